@@ -1,0 +1,1 @@
+"""Routes beside their pages; no rule of the exam lives here."""

@@ -1,0 +1,1 @@
+"""The invigilator's and technician's console and its interface."""

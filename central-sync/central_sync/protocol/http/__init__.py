@@ -1,0 +1,1 @@
+"""How both halves speak HTTP: problem documents, typed routes and the OpenAPI made from them."""

@@ -1,0 +1,428 @@
+"""Every kind of journal entry, declared once: its name, its body and what it says to a reader.
+
+`t` is always exam-clock time of the site in milliseconds; `ms` is a length in milliseconds. The
+subject of `session.*` entries is the session id, that of `attempt.*` and `response.*` the
+admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from central_sync.protocol.items import ChoiceId, ItemId, Sha256, Words
+from central_sync.protocol.roster import SeatNumber
+
+Reason = Annotated[str, Field(max_length=500)]
+Milliseconds = Annotated[int, Field(ge=0)]
+
+
+class SiteStarted(Words):
+    """The server took up its work; gap_ms is the time since the last entry that carried a clock."""
+
+    t: Milliseconds
+    boot: str
+    boottime_ms: Milliseconds
+    gap_ms: Milliseconds
+    gap_source: Literal["first", "boottime", "wall", "unknown"]
+    version: str
+
+
+class SiteStopped(Words):
+    """The server was asked to stop and did so in order."""
+
+    t: Milliseconds
+
+
+class SiteHeartbeat(Words):
+    """Proof of time while a session runs: the clock, and last contact by ticket since the last beat."""
+
+    t: Milliseconds
+    boot: str
+    boottime_ms: Milliseconds
+    contacts: dict[str, Milliseconds]
+
+
+class SiteClockJumped(Words):
+    """The wall clock moved against the monotonic clock; no deadline follows it."""
+
+    t: Milliseconds
+    by_ms: int
+
+
+class StaffAccount(Words):
+    """A staff account was made or changed (no secret is in the journal)."""
+
+    name: str
+    roles: tuple[str, ...]
+    active: bool
+    origin: Literal["site", "centre"]
+
+
+class StaffPassword(Words):
+    """A staff member's password was set anew."""
+
+    by_self: bool
+
+
+class StaffLogin(Words):
+    """A staff member logged in."""
+
+    address: str
+
+
+class StaffRefused(Words):
+    """A login was refused."""
+
+    address: str
+    reason: str
+
+
+class SessionDownloaded(Words):
+    """The package of a session is here, whole and signed."""
+
+    package: str
+    package_sha256: Sha256
+    title: str
+    starts_at: str
+    candidates: int
+
+
+class SessionCancelled(Words):
+    """The centre took the session back before it was opened."""
+
+    reason: Reason
+
+
+class SessionUnlocked(Words):
+    """The content key is here and fits."""
+
+    by: Literal["online", "code", "courier"]
+    candidates: int
+    items: int
+
+
+class SessionOpened(Words):
+    """Candidates may log in."""
+
+    t: Milliseconds
+
+
+class SessionStarted(Words):
+    """The start bell: waiting candidates begin."""
+
+    t: Milliseconds
+
+
+class SessionPaused(Words):
+    """The session stands still; so do its deadlines."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class SessionResumed(Words):
+    """The session goes on; paused_ms was added to every deadline that ran."""
+
+    t: Milliseconds
+    paused_ms: Milliseconds
+
+
+class SessionEnded(Words):
+    """Nobody sits any more."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class SessionSignedOff(Words):
+    """The lead and a second person signed the session off; counts by ledger state."""
+
+    second: str
+    counts: dict[str, int]
+    remarks: Reason
+
+
+class AttemptCheckedIn(Words):
+    """A candidate logged in and confirmed the identity data; token is the SHA-256 of the page's secret."""
+
+    session: str
+    room: str
+    seat: SeatNumber
+    token: Sha256
+    t: Milliseconds
+
+
+class AttemptResumed(Words):
+    """A candidate logged in again, perhaps on another seat; gap_ms since the last contact."""
+
+    seat: SeatNumber
+    token: Sha256
+    t: Milliseconds
+    gap_ms: Milliseconds
+
+
+class AttemptStarted(Words):
+    """A paper was drawn with this seed and the attempt's time began."""
+
+    t: Milliseconds
+    seed: Sha256
+    paper: Sha256
+    duration_ms: Milliseconds
+    extra_ms: Milliseconds
+    deadline_t: Milliseconds
+
+
+class ResponseSaved(Words):
+    """The candidate's response to an item; n counts the saves of this attempt's page."""
+
+    item: ItemId
+    choices: tuple[ChoiceId, ...]
+    flagged: bool
+    n: Annotated[int, Field(ge=1)]
+    t: Milliseconds
+
+
+class ResponseRefused(Words):
+    """A response that came when none may be taken, kept as evidence and never marked."""
+
+    item: str
+    choices: tuple[str, ...]
+    n: int
+    t: Milliseconds
+    reason: Literal["deadline", "submitted", "terminated", "not_started"]
+
+
+class AttemptPaused(Words):
+    """One attempt stands still."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class AttemptContinued(Words):
+    """The attempt goes on; paused_ms was added to its deadline."""
+
+    t: Milliseconds
+    paused_ms: Milliseconds
+
+
+class AttemptExtended(Words):
+    """The invigilator gave more time."""
+
+    t: Milliseconds
+    ms: Milliseconds
+    reason: Reason
+
+
+class AttemptCredited(Words):
+    """Lost time was given back on evidence: from_t to to_t without service or contact."""
+
+    t: Milliseconds
+    ms: Milliseconds
+    reason: Reason
+    cause: Literal["server", "seat"]
+    from_t: Milliseconds
+    to_t: Milliseconds
+
+
+class CreditDeclined(Words):
+    """The invigilator looked at a proposed credit and said no."""
+
+    t: Milliseconds
+    reason: Reason
+    cause: Literal["server", "seat"]
+    from_t: Milliseconds
+    to_t: Milliseconds
+
+
+class AttemptLocked(Words):
+    """The seat's page is covered; time runs on."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class AttemptUnlocked(Words):
+    """The cover is taken away."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class AttemptMoved(Words):
+    """The candidate may go on at another seat; the old page is logged out."""
+
+    t: Milliseconds
+    from_seat: SeatNumber
+    to_seat: SeatNumber
+    reason: Reason
+
+
+class AttemptMessaged(Words):
+    """A message was shown on the candidate's page."""
+
+    t: Milliseconds
+    text: Reason
+
+
+class AttemptSubmitted(Words):
+    """The paper was handed in, by whom and with how many responses."""
+
+    t: Milliseconds
+    by: Literal["candidate", "invigilator", "clock"]
+    answered: int
+    blank: int
+    reason: Reason
+
+
+class SectionScore(Words):
+    """Points of one section of the paper."""
+
+    type: str
+    topic: str | None
+    items: int
+    right: int
+    points: int
+    of: int
+
+
+class AttemptScored(Words):
+    """The score as graded at the site."""
+
+    points: int
+    of: int
+    passed: bool
+    right: int
+    items: int
+    sections: tuple[SectionScore, ...]
+
+
+class AttemptTerminated(Words):
+    """The attempt was ended for cause and is void; two people stand for it."""
+
+    t: Milliseconds
+    reason: Reason
+    second: str
+
+
+class AttemptReopened(Words):
+    """A submitted or terminated attempt goes on; two people stand for it."""
+
+    t: Milliseconds
+    reason: Reason
+    second: str
+    deadline_t: Milliseconds
+
+
+class AttemptAbsent(Words):
+    """The candidate did not come (缺考)."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class AttemptPresent(Words):
+    """An absence was taken back."""
+
+    t: Milliseconds
+    reason: Reason
+
+
+class ReceiptMissing(Words):
+    """A page showed a receipt that this server signed and whose entry it does not hold: an incident."""
+
+    seq: int
+    hash: Sha256
+    t: Milliseconds
+
+
+class CourierMoved(Words):
+    """A bundle was written to or read from a stick."""
+
+    direction: Literal["export", "import"]
+    bundle: str
+    first_seq: int
+    last_seq: int
+
+
+class LedgerState(StrEnum):
+    """The explained states of an arranged candidate: exactly one holds for each."""
+
+    ARRANGED = "arranged"
+    """已安排"""
+    ABSENT = "absent"
+    """缺考"""
+    CHECKED_IN = "checked_in"
+    """已签到"""
+    SITTING = "sitting"
+    """考试中"""
+    SUBMITTED = "submitted"
+    """已交卷"""
+    SCORED = "scored"
+    """已评分"""
+    VOIDED = "voided"
+    """作废（注明原因）"""
+    NOT_REPORTED = "not_reported"
+    """未上报: the site has not reported this session yet"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A declared kind of entry: name, body model, and a sentence in Chinese and English."""
+
+    name: str
+    body: type[Words]
+    zh: str
+    en: str
+    ledger: LedgerState | None = None
+    """The ledger state that an entry of this kind puts its candidate in, None for no change."""
+
+
+_DECLARED = (
+    Kind("site.started", SiteStarted, "服务器启动", "server started"),
+    Kind("site.stopped", SiteStopped, "服务器停止", "server stopped"),
+    Kind("site.heartbeat", SiteHeartbeat, "计时心跳", "clock heartbeat"),
+    Kind("site.clock_jumped", SiteClockJumped, "系统时钟被调整", "wall clock moved"),
+    Kind("staff.account", StaffAccount, "工作人员账户变更", "staff account changed"),
+    Kind("staff.password", StaffPassword, "密码更改", "password set"),
+    Kind("staff.login", StaffLogin, "工作人员登录", "staff login"),
+    Kind("staff.refused", StaffRefused, "登录被拒绝", "login refused"),
+    Kind("session.downloaded", SessionDownloaded, "考试包已下载", "package downloaded"),
+    Kind("session.cancelled", SessionCancelled, "场次被撤回", "session taken back"),
+    Kind("session.unlocked", SessionUnlocked, "考试包已解密", "package unlocked"),
+    Kind("session.opened", SessionOpened, "开放登录", "session opened"),
+    Kind("session.started", SessionStarted, "开考", "session started"),
+    Kind("session.paused", SessionPaused, "全场暂停", "session paused"),
+    Kind("session.resumed", SessionResumed, "全场恢复", "session resumed"),
+    Kind("session.ended", SessionEnded, "考试结束", "session ended"),
+    Kind("session.signed_off", SessionSignedOff, "场次签结", "session signed off"),
+    Kind("attempt.checked_in", AttemptCheckedIn, "签到", "checked in", LedgerState.CHECKED_IN),
+    Kind("attempt.resumed", AttemptResumed, "重新登录", "logged in again"),
+    Kind("attempt.started", AttemptStarted, "开始作答", "attempt started", LedgerState.SITTING),
+    Kind("response.saved", ResponseSaved, "保存作答", "response saved"),
+    Kind("response.refused", ResponseRefused, "作答被拒绝", "response refused"),
+    Kind("attempt.paused", AttemptPaused, "暂停", "attempt paused"),
+    Kind("attempt.continued", AttemptContinued, "继续", "attempt continued"),
+    Kind("attempt.extended", AttemptExtended, "延长时间", "time extended"),
+    Kind("attempt.credited", AttemptCredited, "补时", "lost time credited"),
+    Kind("attempt.credit_declined", CreditDeclined, "不予补时", "credit declined"),
+    Kind("attempt.locked", AttemptLocked, "锁定", "seat locked"),
+    Kind("attempt.unlocked", AttemptUnlocked, "解锁", "seat unlocked"),
+    Kind("attempt.moved", AttemptMoved, "换座", "seat moved"),
+    Kind("attempt.messaged", AttemptMessaged, "发送消息", "message sent"),
+    Kind("attempt.submitted", AttemptSubmitted, "交卷", "submitted", LedgerState.SUBMITTED),
+    Kind("attempt.scored", AttemptScored, "评分", "scored", LedgerState.SCORED),
+    Kind("attempt.terminated", AttemptTerminated, "终止考试", "terminated", LedgerState.VOIDED),
+    Kind("attempt.reopened", AttemptReopened, "重新开放作答", "reopened", LedgerState.SITTING),
+    Kind("attempt.absent", AttemptAbsent, "缺考", "absent", LedgerState.ABSENT),
+    Kind("attempt.present", AttemptPresent, "撤销缺考", "absence taken back", LedgerState.ARRANGED),
+    Kind("receipt.missing", ReceiptMissing, "回执与日志不符", "receipt without entry"),
+    Kind("courier.moved", CourierMoved, "U 盘传递", "courier bundle"),
+)
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _DECLARED}
+"""All kinds by name."""
