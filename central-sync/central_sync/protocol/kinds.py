@@ -2,7 +2,8 @@
 
 `t` is always exam-clock time of the site in milliseconds; `ms` is a length in milliseconds. The
 subject of `session.*` entries is the session id, that of `attempt.*` and `response.*` the
-admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id.
+admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id, that of `credit.proposed` the
+proposal's id.
 """
 
 from __future__ import annotations
@@ -197,9 +198,10 @@ class ResponseRefused(Words):
 
 
 class AttemptPaused(Words):
-    """One attempt stands still."""
+    """The attempt stands still, alone or with its whole session."""
 
     t: Milliseconds
+    scope: Literal["seat", "session"]
     reason: Reason
 
 
@@ -224,6 +226,7 @@ class AttemptCredited(Words):
     t: Milliseconds
     ms: Milliseconds
     reason: Reason
+    proposal: str
     cause: Literal["server", "seat"]
     from_t: Milliseconds
     to_t: Milliseconds
@@ -234,9 +237,18 @@ class CreditDeclined(Words):
 
     t: Milliseconds
     reason: Reason
+    proposal: str
+
+
+class CreditProposed(Words):
+    """The evidence shows lost time: without service (server) or without contact (seat)."""
+
+    session: str
     cause: Literal["server", "seat"]
     from_t: Milliseconds
     to_t: Milliseconds
+    ms: Milliseconds
+    tickets: tuple[str, ...]
 
 
 class AttemptLocked(Words):
@@ -408,6 +420,7 @@ _DECLARED = (
     Kind("attempt.paused", AttemptPaused, "暂停", "attempt paused"),
     Kind("attempt.continued", AttemptContinued, "继续", "attempt continued"),
     Kind("attempt.extended", AttemptExtended, "延长时间", "time extended"),
+    Kind("credit.proposed", CreditProposed, "补时建议", "credit proposed"),
     Kind("attempt.credited", AttemptCredited, "补时", "lost time credited"),
     Kind("attempt.credit_declined", CreditDeclined, "不予补时", "credit declined"),
     Kind("attempt.locked", AttemptLocked, "锁定", "seat locked"),

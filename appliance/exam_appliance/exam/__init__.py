@@ -1,0 +1,1 @@
+"""Sessions, attempts, papers, time and grading: the rules of the exam."""

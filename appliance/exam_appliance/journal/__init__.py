@@ -1,0 +1,1 @@
+"""The one durable log: entries, group commit, receipts, verification."""

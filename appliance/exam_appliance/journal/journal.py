@@ -1,0 +1,268 @@
+"""The journal as the services use it: append, wait for the disk, read, follow."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from central_sync.protocol.http.problems import Problem
+from central_sync.protocol.journal import Receipt, genesis, receipt_is_signed, sign_head
+from exam_appliance.journal.database import connect, connect_to_read, create
+from exam_appliance.journal.writer import Committed, Failed, Pending, Rows, Writer
+
+log = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 20_000
+"""Parts that may wait for the disk before new ones are turned away as busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry as a service asks for it; the journal gives seq, time and hash.
+
+    `body` is the JSON of the kind's body model: no floats.
+    """
+
+    kind: str
+    subject: str
+    actor: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry in its place in the chain."""
+
+    seq: int
+    at: str
+    kind: str
+    subject: str
+    actor: str
+    body: dict[str, Any]
+    hash: str
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Who waits for a part to be on disk."""
+
+    done: asyncio.Future[list[Receipt]]
+    written: list[Written]
+
+
+Project = Callable[[list[Written]], Rows | None]
+Follower = Callable[[list[Written]], None]
+
+
+def wall_time() -> str:
+    """Return the wall time as entries carry it: UTC, milliseconds, Z."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Journal:
+    """One hash-chained journal in one database file, with one writer thread.
+
+    All methods belong to the event loop's thread. Entries get their place in the chain when
+    `append` is called; they are on disk when the future that it returns is done.
+    """
+
+    def __init__(self, path: Path, appliance: str, key: Ed25519PrivateKey) -> None:
+        self.path = path
+        self.appliance = appliance
+        self._key = key
+        self._connection = connect(path)
+        create(self._connection)
+        self._reading = connect_to_read(path)
+        self._head, self._head_hash = self.stored_head()
+        self._durable = self._head
+        self._writer = Writer(self._connection, self._sign, self._done_on_thread)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._followers: list[Follower] = []
+        self._on_failure: list[Callable[[], None]] = []
+        self._outstanding = 0
+
+    def start(self) -> None:
+        """Start the writer; answers come on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._writer.start()
+
+    def close(self) -> None:
+        """Write what is queued, stop the writer and close the file."""
+        if self._loop is not None:
+            self._writer.stop()
+        self._connection.close()
+        self._reading.close()
+
+    @property
+    def head(self) -> int:
+        """Seq of the last entry on disk, 0 when there is none."""
+        return self._durable
+
+    def follow(self, follower: Follower) -> None:
+        """Call `follower` on the event loop with entries once they are on disk, in order."""
+        self._followers.append(follower)
+
+    def on_failure(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when entries did not reach the disk: memory must go back to the disk's state."""
+        self._on_failure.append(callback)
+
+    def append(self, drafts: list[Draft], project: Project | None = None) -> asyncio.Future[list[Receipt]]:
+        """Chain drafts, project them at once in memory, and queue both for the disk.
+
+        `project` gets the chained entries, changes the services' memory and returns the rows that
+        go to disk in the same transaction. The future gives a receipt for each draft when all is
+        on disk, and raises Problem when it could not be written. Raises Problem `busy` when too
+        much is waiting already.
+        """
+        if self._outstanding > QUEUE_LIMIT:
+            raise Problem("busy", "journal.busy", "服务器繁忙，请稍候", "the server is busy, please wait")
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("the journal is not started")
+        at = wall_time()
+        head, head_hash = self._head, self._head_hash
+        written: list[Written] = []
+        entries: list[tuple[int, str, str, str]] = []
+        for draft in drafts:
+            head += 1
+            value: dict[str, Any] = {
+                "seq": head,
+                "at": at,
+                "kind": draft.kind,
+                "subject": draft.subject,
+                "actor": draft.actor,
+                "body": draft.body,
+                "prev": head_hash,
+            }
+            head_hash = hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+            value["hash"] = head_hash
+            line = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+            entries.append((head, draft.kind, draft.subject, line))
+            written.append(Written(head, at, draft.kind, draft.subject, draft.actor, draft.body, head_hash))
+        rows = project(written) if project is not None else None
+        self._head, self._head_hash = head, head_hash
+        done: asyncio.Future[list[Receipt]] = loop.create_future()
+        self._outstanding += 1
+        self._writer.put(Pending(entries, rows, head, head_hash, _Waiting(done, written)))
+        return done
+
+    def lines(self, after_seq: int, limit: int) -> list[bytes]:
+        """Return up to `limit` entries after a seq as canonical JSON lines without line ends."""
+        rows = self._reading.execute(
+            "SELECT line FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, limit)
+        ).fetchall()
+        return [row[0].encode() for row in rows]
+
+    def entries(self, after_seq: int = 0, subjects: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+        """Yield stored entries after a seq as JSON objects, all or those of some subjects."""
+        if subjects:
+            marks = ",".join("?" * len(subjects))
+            rows = self._reading.execute(
+                f"SELECT line FROM journal WHERE subject IN ({marks}) AND seq > ? ORDER BY seq",
+                (*subjects, after_seq),
+            )
+        else:
+            rows = self._reading.execute("SELECT line FROM journal WHERE seq > ? ORDER BY seq", (after_seq,))
+        for (line,) in rows:
+            yield orjson.loads(line)
+
+    def last_of(self, kinds: tuple[str, ...]) -> dict[str, Any] | None:
+        """Return the newest stored entry of one of the kinds."""
+        marks = ",".join("?" * len(kinds))
+        row = self._reading.execute(
+            f"SELECT line FROM journal WHERE kind IN ({marks}) ORDER BY seq DESC LIMIT 1", kinds
+        ).fetchone()
+        return None if row is None else orjson.loads(row[0])
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a projection table."""
+        if table not in ("session", "attempt", "response", "credit"):
+            raise ValueError(f"no projection table {table!r}")
+        return self._reading.execute(f"SELECT * FROM {table}").fetchall()
+
+    def holds(self, receipt: Receipt) -> bool | None:
+        """Tell whether the entry of a receipt is held; None when this journal never signed it.
+
+        The signature speaks for the head of the receipt's commit and the chain for all before it,
+        so a signed head that is missing here is proof of loss, while a held head with another
+        entry at `seq` shows that the receipt was altered.
+        """
+        if not receipt_is_signed(self._key.public_key(), self.appliance, receipt):
+            return None
+        if self._hash_at(receipt.head) != receipt.head_hash:
+            return False
+        return True if self._hash_at(receipt.seq) == receipt.hash else None
+
+    def stored_head(self) -> tuple[int, str]:
+        """Return seq and hash of the last entry on disk; (0, genesis) when there is none."""
+        row = self._reading.execute(
+            "SELECT seq, line ->> '$.hash' FROM journal ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return (0, genesis(self.appliance)) if row is None else (int(row[0]), str(row[1]))
+
+    def _hash_at(self, seq: int) -> str | None:
+        row = self._reading.execute("SELECT line ->> '$.hash' FROM journal WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _sign(self, head: int, head_hash: str) -> str:
+        return sign_head(self._key, self.appliance, head, head_hash)
+
+    def _done_on_thread(self, outcome: Committed | Failed) -> None:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        if isinstance(outcome, Committed):
+            loop.call_soon_threadsafe(self._committed, outcome)
+        else:
+            loop.call_soon_threadsafe(self._failed, outcome)
+
+    def _committed(self, outcome: Committed) -> None:
+        self._durable = outcome.head
+        self._outstanding -= len(outcome.batch)
+        for part in outcome.batch:
+            waiting: _Waiting = part.token  # type: ignore[assignment]
+            if not waiting.done.done():
+                waiting.done.set_result(
+                    [
+                        Receipt.model_construct(
+                            seq=entry.seq,
+                            hash=entry.hash,
+                            head=outcome.head,
+                            head_hash=outcome.head_hash,
+                            sig=outcome.sig,
+                        )
+                        for entry in waiting.written
+                    ]
+                )
+            for follower in self._followers:
+                follower(waiting.written)
+
+    def _failed(self, outcome: Failed) -> None:
+        problem = Problem(
+            "not_ready",
+            "journal.not_written",
+            "服务器磁盘写入失败，作答暂存在本机并会重试；请立即通知技术人员检查磁盘空间",
+            "the server could not write to its disk; nothing was acknowledged. Call the technician to check the disk",
+            status=503,
+        )
+        for part in outcome.batch:
+            waiting: _Waiting = part.token  # type: ignore[assignment]
+            if not waiting.done.done():
+                waiting.done.set_exception(problem)
+        self._outstanding -= len(outcome.batch)
+        if self._outstanding == 0:
+            # Nothing is under way any more, so memory can go back to what the disk holds.
+            self._head, self._head_hash = self.stored_head()
+            self._durable = self._head
+            for callback in self._on_failure:
+                callback()
+            self._writer.resume()
