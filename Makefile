@@ -1,0 +1,31 @@
+# Kaodian: see README.md. Every target sets the machine up first; set-up skips what is done.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+# Debian's own Python, whatever else the PATH holds.
+PYTHON3 ?= /usr/bin/python3
+PYTHON := .venv/bin/python
+
+.PHONY: help setup demo test bench lint clean
+
+help: ## 显示本说明 / show this text
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## 安装所需的一切，可重复执行 / install all that is needed; may be run again
+	@test -x $(PYTHON3) || { echo "缺少 $(PYTHON3)，请先执行 / missing, first run: apt-get install python3" >&2; exit 1; }
+	@$(PYTHON3) provisioning/workstation/prepare.py
+
+demo: setup ## 启动中心与考点的演示，Ctrl-C 结束 / run a centre and a site with sample data; Ctrl-C ends it
+	@exec $(PYTHON) provisioning/workstation/demo.py
+
+test: setup ## 运行全部测试 / run all tests
+	@$(PYTHON) provisioning/workstation/run_tests.py
+
+bench: setup ## 测量速度，每项一行 JSON / measure speed, one JSON line each
+	@$(PYTHON) -m tests.bench
+
+lint: setup ## 检查代码、依赖方向与页面 / check code, import arrows and pages
+	@$(PYTHON) provisioning/workstation/lint.py
+
+clean: ## 删除生成的一切 / remove all that was made
+	rm -rf .venv .setup.lock .demo .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf provisioning/workstation/web-libraries/node_modules
