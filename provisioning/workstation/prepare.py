@@ -57,7 +57,8 @@ def read_debian_packages(text: str) -> list[DebianPackage]:
                 packages.append(DebianPackage(name, command))
             case _:
                 raise SetupStopped(
-                    f"debian-packages.txt 第 {number} 行无法识别 / line {number} is not understood: {line.strip()}"
+                    f"debian-packages.txt 第 {number} 行无法识别 / "
+                    f"line {number} is not understood: {line.strip()}"
                 )
     return packages
 
@@ -186,15 +187,14 @@ def install_debian_packages(root: Path) -> None:
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     apt += ["-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"]
     with timed(f"安装 Debian 软件包：{' '.join(missing)}", "installing Debian packages"):
-        if installed_half(missing):
+        if dpkg_was_cut_short():
             call([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"])
         call([*apt, "update"])
         call([*apt, "install", "-y", "--no-install-recommends", *missing])
 
 
-def installed_half(names: Iterable[str]) -> bool:
-    """Whether dpkg was cut short while it installed something."""
-    del names
+def dpkg_was_cut_short() -> bool:
+    """Whether dpkg was stopped in the middle of an installation."""
     answer = subprocess.run(["dpkg", "--audit"], capture_output=True, text=True, check=False)
     return bool(answer.stdout.strip())
 
@@ -214,9 +214,7 @@ def pip_install(root: Path, *arguments: str) -> None:
 def install_python_packages(root: Path) -> None:
     """Install the locked packages by hash; first what the source packages among them are built with."""
     pip_install(root, "--require-hashes", "-r", str(WORKSTATION / "build-requirements.txt"))
-    pip_install(
-        root, "--require-hashes", "--no-build-isolation", "-r", str(WORKSTATION / "requirements.txt")
-    )
+    pip_install(root, "--require-hashes", "--no-build-isolation", "-r", str(WORKSTATION / "requirements.txt"))
 
 
 def install_distributions(root: Path) -> None:
@@ -226,8 +224,11 @@ def install_distributions(root: Path) -> None:
 
 
 def install_page_libraries(root: Path) -> None:
-    """Fetch vue, Element Plus and the tools of the page check, exactly as locked; no package's script runs."""
-    call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder=root / WEB_LIBRARIES)
+    """Fetch vue, Element Plus and the tools of the page check as locked; no package's script runs."""
+    call(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        folder=root / WEB_LIBRARIES,
+    )
 
 
 def steps(root: Path) -> list[Step]:
@@ -248,9 +249,7 @@ def steps(root: Path) -> list[Step]:
             "安装 Python 软件包（按哈希锁定）",
             "installing Python packages, locked by hash",
             environment / "setup" / "packages",
-            fingerprint(
-                [workstation / "build-requirements.txt", workstation / "requirements.txt"], python
-            ),
+            fingerprint([workstation / "build-requirements.txt", workstation / "requirements.txt"], python),
             lambda: install_python_packages(root),
         ),
         Step(
