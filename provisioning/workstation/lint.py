@@ -43,8 +43,8 @@ def listed(check: Callable[[Path], list[str]]) -> Callable[[], bool]:
 
 
 CHECKS: tuple[tuple[str, Callable[[], bool]], ...] = (
-    ("ruff check", tool("ruff", "check")),
-    ("ruff format", tool("ruff", "format", "--check")),
+    ("ruff check", tool("ruff", "check", "--output-format", "concise")),
+    ("ruff format", tool("ruff", "format", "--check", "--output-format", "concise")),
     ("mypy --strict", tool("mypy", *TYPED)),
     ("import-linter", tool("lint-imports", "--no-logo")),
     ("yamllint", tool("yamllint", "--strict", ".")),

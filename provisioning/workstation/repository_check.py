@@ -81,7 +81,16 @@ def binary_findings(path: PurePosixPath, content: bytes) -> list[str]:
 
 def tracked_files(root: Path) -> list[PurePosixPath]:
     """Files that git holds or would take, relative to `root`; those that are deleted on disk are left out."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     names = [PurePosixPath(name) for name in answer.stdout.split("\0") if name]
     return [name for name in names if (root / name).is_file()]
