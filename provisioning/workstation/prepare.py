@@ -181,7 +181,7 @@ def install_debian_packages(root: Path) -> None:
             "缺少下列软件包，而当前用户不是 root，也没有 sudo。请让管理员执行这一条命令，然后再次运行：\n"
             "These packages are missing, and this user is neither root nor has sudo. "
             "Have this one command run, then try again:\n\n"
-            f"    apt-get install --no-install-recommends {' '.join(missing)}\n"
+            f"    apt-get update && apt-get install --no-install-recommends {' '.join(missing)}\n"
         )
     # noninteractive must be set behind sudo, which drops the environment.
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
