@@ -26,6 +26,7 @@ WORKSTATION = Path("provisioning/workstation")
 WEB_LIBRARIES = WORKSTATION / "web-libraries"
 DISTRIBUTIONS = ("firmware-adapters", "central-sync", "appliance")
 PYTHON_NEEDED = (3, 11)
+PACKAGES_BEGUN = Path(".venv/setup/packages-begun")
 
 
 class SetupStopped(Exception):
@@ -213,8 +214,25 @@ def pip_install(root: Path, *arguments: str) -> None:
 
 def install_python_packages(root: Path) -> None:
     """Install the locked packages by hash; first what the source packages among them are built with."""
-    pip_install(root, "--require-hashes", "-r", str(WORKSTATION / "build-requirements.txt"))
-    pip_install(root, "--require-hashes", "--no-build-isolation", "-r", str(WORKSTATION / "requirements.txt"))
+    begun = root / PACKAGES_BEGUN
+    begun.touch()
+    try:
+        pip_install(root, "--require-hashes", "-r", str(WORKSTATION / "build-requirements.txt"))
+        pip_install(
+            root, "--require-hashes", "--no-build-isolation", "-r", str(WORKSTATION / "requirements.txt")
+        )
+    except SetupStopped:
+        # pip ended by itself and left nothing half done.
+        begun.unlink()
+        raise
+    begun.unlink()
+
+
+def discard_half_installed(root: Path) -> None:
+    """Remove .venv when pip was killed in it: a package cut short may look installed to pip."""
+    if (root / PACKAGES_BEGUN).exists():
+        print("上次安装被中断，重建 .venv / the last run was cut short, making .venv anew", flush=True)
+        shutil.rmtree(root / ".venv", ignore_errors=True)
 
 
 def install_distributions(root: Path) -> None:
@@ -289,11 +307,17 @@ def main() -> int:
             raise SetupStopped("需要 Python 3.11 或更新版本。\nPython 3.11 or later is needed.")
         with only_one_at_a_time(ROOT):
             install_debian_packages(ROOT)
+            discard_half_installed(ROOT)
             for step in steps(ROOT):
                 step.run()
     except SetupStopped as stopped:
         print(f"\n{stopped}", file=sys.stderr, flush=True)
         return 1
+    except KeyboardInterrupt:
+        print(
+            "\n已中断；再次运行会接着完成 / interrupted; run it again to go on", file=sys.stderr, flush=True
+        )
+        return 130
     print(f"环境就绪 / set up ({time.monotonic() - begun:.1f} s)", flush=True)
     return 0
 

@@ -127,3 +127,31 @@ def test_each_step_comes_behind_those_it_needs() -> None:
         "installing the three distributions of this project",
         "fetching page libraries (npm ci)",
     ]
+
+
+def test_an_environment_in_which_pip_was_killed_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(root: Path, *arguments: str) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / ".venv" / "setup").mkdir(parents=True)
+    monkeypatch.setattr(prepare, "pip_install", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare.install_python_packages(tmp_path)
+    prepare.discard_half_installed(tmp_path)
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_an_environment_in_which_pip_failed_by_itself_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed(root: Path, *arguments: str) -> None:
+        raise SetupStopped("no route")
+
+    (tmp_path / ".venv" / "setup").mkdir(parents=True)
+    monkeypatch.setattr(prepare, "pip_install", failed)
+    with pytest.raises(SetupStopped):
+        prepare.install_python_packages(tmp_path)
+    prepare.discard_half_installed(tmp_path)
+    assert (tmp_path / ".venv" / "setup").is_dir()
