@@ -99,13 +99,14 @@ async function bodyOf(response) {
  * `onLoginRequired(problem)` is called for every 401 but those of requests with `quiet401`.
  */
 export function createApi(base, { onLoginRequired = () => {} } = {}) {
-  async function call(method, path, body, { timeoutMs = DEFAULT_TIMEOUT_MS, quiet401 = false, answer } = {}) {
+  async function call(method, path, body, how = {}) {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, quiet401 = false, retry = true, answer } = how;
     const options = { method, headers: { Accept: "application/json" }, cache: "no-store", answer };
     if (body !== undefined) {
       options.headers["Content-Type"] = "application/json";
       options.body = JSON.stringify(body);
     }
-    const waits = method === "GET" ? READ_RETRY_MS : [];
+    const waits = method === "GET" && retry ? READ_RETRY_MS : [];
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await once(base + path, options, timeoutMs);

@@ -1,0 +1,61 @@
+/** Texts of the actions on candidates: names, what they will do in words and numbers, reports. */
+
+const pair = (zh, en) => ({ zh, en });
+const people = (n) => (n === 1 ? "1 candidate" : `${n} candidates`);
+
+export const ACTION_TEXT = {
+  names: {
+    start: pair("单独开考", "Start"),
+    pause: pair("暂停", "Pause"),
+    resume: pair("恢复", "Resume"),
+    extend: pair("延时", "Extend"),
+    lock: pair("锁定", "Lock"),
+    unlock: pair("解锁", "Unlock"),
+    message: pair("发消息", "Message"),
+    move: pair("换座", "Move"),
+    submit: pair("收卷", "Submit"),
+    terminate: pair("终止", "Terminate"),
+    reopen: pair("重开", "Reopen"),
+    absent: pair("缺考", "Absent"),
+    present: pair("撤销缺考", "Present"),
+  },
+  consequence: {
+    start: (n) => pair(`将为 ${n} 名候考考生单独开考，立即开始计时。`, `${people(n)} will begin now.`),
+    pause: (n) => pair(`将暂停 ${n} 名考生，计时停止，作答页面被遮盖。`, `${people(n)} will stand still; the time stops.`),
+    resume: (n) => pair(`将恢复 ${n} 名考生，暂停的时间会补回。`, `${people(n)} will go on; the pause is added to the time.`),
+    extend: (n, minutes) => pair(`将为 ${n} 名考生延长 ${minutes || "…"} 分钟。`, `${people(n)} will get ${minutes || "…"} more minutes.`),
+    lock: (n) => pair(`将锁定 ${n} 名考生的作答页面。注意：计时继续。`, `${people(n)}: the page is covered; the time runs on.`),
+    unlock: (n) => pair(`将解锁 ${n} 名考生的作答页面。`, `${people(n)}: the cover is taken away.`),
+    message: (n) => pair(`将向 ${n} 名考生的屏幕发送消息。`, `A message goes to ${people(n)}.`),
+    move: (n, minutes, name) => pair(`${name || "该考生"}将在新座位上登录继续，原座位自动退出。`, "The candidate goes on at the new seat; the old one is logged out."),
+    submit: (n) => pair(`将立即收交 ${n} 名考生的试卷，收交后考生不能再作答。`, `${people(n)} will be handed in at once.`),
+    terminate: (n) => pair(`将终止 ${n} 名考生的考试，成绩作废。须双人确认。`, `${people(n)} will be ended and void; two people stand for it.`),
+    reopen: (n, minutes) => pair(`将为 ${n} 名考生重新开放作答，给予 ${minutes || "…"} 分钟，原成绩取消。须双人确认。`, `${people(n)} will go on with ${minutes || "…"} minutes; two people stand for it.`),
+    absent: (n) => pair(`将把 ${n} 名未到考生登记为缺考。`, `${people(n)} will be marked absent.`),
+    present: (n) => pair(`将撤销 ${n} 名考生的缺考登记，允许其登录。`, `${people(n)} may log in after all.`),
+  },
+  done: (name, n) => pair(`${name.zh}：已对 ${n} 名考生执行`, `${name.en}: done for ${n}`),
+  affected: (n) => pair(`涉及考生 ${n} 人`, `${n} affected`),
+  notAffected: (n) => pair(`另有 ${n} 人当前状态不适用，不受影响`, `${n} picked are in another state and not touched`),
+  andMore: (n) => pair(`…等共 ${n} 人`, `… ${n} in all`),
+  confirm: (name, n) => pair(`${name.zh} ${n} 人`, `${name.en} ${n}`),
+  minutes: pair("分钟数", "Minutes"),
+  messageText: pair("消息内容", "Message"),
+  newSeat: pair("新座位号", "New seat"),
+  freeSeat: pair("该座位空闲", "free"),
+  takenSeat: (name) => pair(`该座位已安排给 ${name}`, `taken by ${name}`),
+  missing: {
+    reason: pair("请填写原因", "A reason is needed"),
+    minutes: pair("请填写 1 至 240 分钟", "1 to 240 minutes"),
+    text: pair("请填写消息内容", "Enter the message"),
+    seat: pair("请填写新座位号", "Enter the new seat"),
+  },
+  nobody: pair("没有可执行的考生，状态可能刚刚变化", "Nobody is left to whom this applies"),
+  report: {
+    title: pair("执行结果", "Report"),
+    done: (n) => pair(`已执行 ${n} 人`, `${n} done`),
+    refused: (n) => pair(`未执行 ${n} 人`, `${n} refused`),
+    why: pair("原因", "Why"),
+  },
+  messages: ["请保持安静，独立作答", "距考试结束还有 15 分钟，请检查未答题目", "请举手示意监考员", "设备已恢复，请继续作答"],
+};
