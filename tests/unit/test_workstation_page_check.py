@@ -27,6 +27,8 @@ export const answers = indexedDB.open("answers", 1);
 export const template = `<main class="hall"><button type="button" @click="start">开始</button></main>`;
 window.addEventListener("online", () => createApp(Seat).mount("#page"));
 await fetch("/api/candidate/state", { signal: AbortSignal.timeout(5000) });
+const address = window.URL.createObjectURL(new Blob([]));
+URL.revokeObjectURL(address);
 createSeat(ref(crypto.randomUUID()), copy?.last, "a-b".replaceAll("-", "+"));
 """
 
@@ -36,6 +38,7 @@ ALLOWED_STYLE = """
 @media (prefers-contrast: more) and (min-width: 600px) { .seat { color: hsl(210 20% 30% / 0.5); } }
 @keyframes turn { from { transform: rotate(0deg); } to { transform: rotate(1turn); } }
 .board { display: grid; grid-template-columns: repeat(auto-fill, minmax(6rem, 1fr)); accent-color: red; }
+@media print { @page { size: A4 portrait; margin: 10mm; } }
 """
 
 ALLOWED_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>考试</title>

@@ -40,8 +40,9 @@ function membersNobodyOffers() {
   const interfaces = [...children(builtins), ...children(builtins.Intl), ...children(data.api)];
   for (const [owner, node] of interfaces) {
     const isRare = data.api[owner] === node ? !EVERYDAY_INTERFACE.test(owner) : RARE_BUILTINS.has(owner);
-    for (const [name, member] of children(node)) {
-      if (!member.__compat || name.endsWith("_static") || name.endsWith("_event") || !/^[a-z]\w*$/.test(name)) {
+    for (const [key, member] of children(node)) {
+      const name = key.replace(/_static$/, "");
+      if (!member.__compat || key.endsWith("_event") || !/^[a-z]\w*$/.test(name)) {
         continue;
       }
       const browsers = lackingBrowsers(member);

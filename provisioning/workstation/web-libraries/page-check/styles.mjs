@@ -22,6 +22,8 @@ function functions() {
 const FUNCTIONS = functions();
 const COLOR_FUNCTIONS = new Set(["rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color"]);
 const CONTAINER_UNITS = new Set(["cqw", "cqh", "cqi", "cqb", "cqmin", "cqmax"]);
+// At-rules that hold descriptors of their own instead of properties.
+const WITH_DESCRIPTORS = new Set(["counter-style", "font-face", "font-palette-values", "page", "property"]);
 const isPrefixed = (name) => /^-(webkit|moz|ms|o)-/.test(name);
 
 function lackingFunction(name, property) {
@@ -57,6 +59,7 @@ export function styleFindings(text) {
   });
   const rules = []; // style rules and keyframes around the node that is visited
   let property = "";
+  let descriptors = null; // the data of the at-rule whose descriptors are visited
   csstree.walk(tree, {
     enter(node) {
       switch (node.type) {
@@ -70,6 +73,9 @@ export function styleFindings(text) {
           }
           if (name === "container" && node.prelude && /\bstyle\(/.test(csstree.generate(node.prelude))) {
             refuse(node, "@container style()", lackingBrowsers(css["at-rules"].container["style_queries_for_custom_properties"]));
+          }
+          if (WITH_DESCRIPTORS.has(name)) {
+            descriptors = css["at-rules"][name];
           }
           if (name.endsWith("keyframes")) {
             rules.push("keyframes");
@@ -102,10 +108,10 @@ export function styleFindings(text) {
           break;
         case "Declaration":
           property = node.property.toLowerCase();
-          refuse(node, property, lackingBrowsers(css.properties[property]));
+          refuse(node, property, lackingBrowsers(descriptors?.[property] ?? css.properties[property]));
           break;
         case "Identifier":
-          if (property) {
+          if (property && !descriptors) {
             const keyword = node.name.toLowerCase();
             refuse(node, `${property}: ${keyword}`, lackingBrowsers(css.properties[property]?.[keyword]));
           }
@@ -143,6 +149,9 @@ export function styleFindings(text) {
     leave(node) {
       if (node.type === "Rule" || (node.type === "Atrule" && node.name.toLowerCase().endsWith("keyframes"))) {
         rules.pop();
+      }
+      if (node.type === "Atrule" && WITH_DESCRIPTORS.has(node.name.toLowerCase())) {
+        descriptors = null;
       }
       if (node.type === "Declaration") {
         property = "";
