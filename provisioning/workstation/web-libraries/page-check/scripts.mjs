@@ -48,7 +48,7 @@ function membersNobodyOffers() {
       const browsers = lackingBrowsers(member);
       if (browsers === "") {
         lacking.set(name, "");
-      } else if (lacking.get(name) !== "" && !isRare) {
+      } else if (lacking.get(name) !== "" && !isRare && name === key) {
         lacking.set(name, browsers);
       }
     }
