@@ -34,7 +34,7 @@ export const LoginPage = {
   },
   template: `
     <main class="gate">
-      <form class="gate-card" @submit.prevent="enter">
+      <form class="gate-card" novalidate @submit.prevent="enter">
         <div class="gate-head">
           <img src="/static/console/mark.svg" alt="" width="44" height="44" />
           <div>
@@ -94,7 +94,7 @@ export const PasswordPage = {
   },
   template: `
     <main class="gate">
-      <form class="gate-card" @submit.prevent="save">
+      <form class="gate-card" novalidate @submit.prevent="save">
         <h1><text-pair :of="text.password.title" /></h1>
         <p class="soft">{{ desk.me.value.staff.name }} <code>{{ desk.me.value.staff.username }}</code></p>
         <el-alert v-if="forced" type="info" :closable="false" show-icon>

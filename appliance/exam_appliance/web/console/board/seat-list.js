@@ -51,7 +51,7 @@ export const SeatList = {
   template: `
     <table class="plain-table seat-list">
       <thead><tr><th class="narrow"><input type="checkbox" :checked="allPicked" :aria-label="words.all.zh" @change="$emit('all')" /></th>
-        <th v-for="name in ['room', 'seat', 'name', 'ticket', 'state', 'progress', 'remaining', 'connection', 'credit', 'points', 'reason']"
+        <th v-for="name in ['room', 'seat', 'name', 'ticket', 'state', 'progress', 'remaining', 'connection', 'badges', 'points', 'reason']"
           :key="name" :class="{ end: name === 'points' }"><text-pair :of="columns[name]" /></th><th></th></tr></thead>
       <tbody @click="onClick" @mousedown.shift.prevent>
         <seat-row v-for="seat in seats" :key="seat.ticket" :seat="seat" :picked="picked.has(seat.ticket)" /></tbody>

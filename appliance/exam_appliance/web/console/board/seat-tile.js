@@ -29,6 +29,8 @@ export const SeatTile = {
       look: computed(() => needsLook(props.seat, feed.session.value)),
       percent: computed(() => (props.seat.total ? (100 * props.seat.answered) / props.seat.total : 0)),
       working: computed(() => ["sitting", "paused"].includes(props.seat.state)),
+      // Two badges need the room of the word "live"; an age is never left out.
+      crowded: computed(() => props.seat.connection === "live" && badgesOf(props.seat).length > 1),
       present: computed(() => atSeat(props.seat)),
       label: computed(() => BOARD_TEXT.tile(props.seat, SEAT_STATE[props.seat.state], CONNECTION[props.seat.connection])),
       words: BOARD_TEXT,
@@ -50,13 +52,14 @@ export const SeatTile = {
         <b v-else-if="seat.points !== null" class="kd-number tile-points">{{ seat.points }}</b>
       </div>
       <div class="tile-progress">
-        <div class="bar"><i :style="{ width: percent + '%' }"></i></div>
-        <span v-if="seat.total" class="kd-number">{{ seat.answered }}/{{ seat.total }}</span>
+        <template v-if="seat.total"><div class="bar"><i :style="{ width: percent + '%' }"></i></div>
+          <span class="kd-number">{{ seat.answered }}/{{ seat.total }}</span></template>
+        <span v-else-if="seat.reason" class="tile-reason">{{ seat.reason }}</span>
       </div>
       <div class="tile-foot">
         <span v-if="present || seat.connection === 'live'" class="tile-contact" :class="'is-' + seat.connection">
-          <connection-mark :connection="seat.connection" bare /> <contact-age :seat="seat" /></span>
-        <span class="tile-badges"><span v-for="badge in badges" :key="badge.name" class="badge" :class="badge.name"
+          <connection-mark :connection="seat.connection" bare /> <contact-age v-if="!crowded" :seat="seat" /></span>
+        <span class="tile-badges" :class="{ many: badges.length > 1 }"><span v-for="badge in badges" :key="badge.name" class="badge" :class="badge.name"
           :title="badge.text.zh + ' ' + badge.text.en"><el-icon aria-hidden="true"><component :is="badge.icon" /></el-icon>{{ badge.text.zh }}</span></span>
       </div>
     </div>`,

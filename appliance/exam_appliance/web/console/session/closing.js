@@ -72,7 +72,7 @@ export const ClosingTab = {
           <el-alert :type="loaded.value.value.ready ? 'success' : 'warning'" :closable="false" show-icon>
             <template #title><text-pair :of="loaded.value.value.ready ? words.ready : words.notReady(openRequired)" stack /></template></el-alert>
           <el-alert v-if="!may" type="info" :closable="false" show-icon><template #title><text-pair :of="words.leadOnly" /></template></el-alert>
-          <form v-else @submit.prevent="sign">
+          <form v-else novalidate @submit.prevent="sign">
             <reason-field v-model="form.remarks" :quick="words.quick" :label="words.remarks" input-id="remarks" />
             <second-person v-model="form.second" />
             <p class="consequence"><text-pair :of="words.confirm" stack /></p>

@@ -29,7 +29,7 @@ const PointsChart = {
       const top = Math.max(1, ...bins.map((bin) => bin.n));
       const step = CHART.width / bins.length;
       return bins.map((bin, index) => {
-        const height = (bin.n / top) * (CHART.floor - 18);
+        const height = (bin.n / top) * (CHART.floor - 32);
         return {
           ...bin, x: index * step + 3, width: step - 6, height, y: CHART.floor - height, middle: index * step + step / 2,
           passed: bin.from >= props.session.pass_points, says: WORDS.bin(bin.from, bin.to, bin.n).zh,

@@ -28,9 +28,9 @@ const STEP_LOOK = {
   unlock: { icon: "Unlock", type: "primary" },
   open: { icon: "Open", type: "primary" },
   start: { icon: "BellFilled", type: "success" },
-  pause: { icon: "VideoPause", type: "warning" },
+  pause: { icon: "VideoPause", type: "warning", plain: true },
   resume: { icon: "VideoPlay", type: "success" },
-  end: { icon: "SwitchButton", type: "danger" },
+  end: { icon: "SwitchButton", type: "danger", plain: true },
   sign_off: { icon: "Stamp", type: "primary" },
 };
 
@@ -76,7 +76,7 @@ const SessionHead = {
         <el-tooltip v-for="entry in steps" :key="entry.step" :disabled="entry.may"
           :content="words.leadOnly.zh + ' ' + words.leadOnly.en">
           <span>
-            <el-button :type="entry.look.type" :icon="entry.look.icon" :disabled="!entry.may"
+            <el-button :type="entry.look.type" :plain="entry.look.plain" :icon="entry.look.icon" :disabled="!entry.may"
               :class="'step-' + entry.step" @click="$emit('step', entry.step)">
               <text-pair :of="words.steps[entry.step]" stack />
             </el-button>

@@ -104,7 +104,7 @@ export const StepDialog = {
       :close-on-click-modal="false" @update:model-value="$emit('done')">
       <template #header><h2 v-if="step"><text-pair :of="words.stepTitle[step]" /></h2></template>
       <template v-if="step">
-        <p class="dialog-session">{{ feed.session.value.title }}</p>
+        <p class="dialog-session">{{ feed.session.value.title }} <code>{{ feed.session.value.session }}</code></p>
         <unlock-form v-if="step === 'unlock'" :form="form" :session="feed.session.value" />
         <start-bell v-else-if="step === 'start'" :session="feed.session.value" :counts="counts" />
         <p v-else class="consequence"><text-pair :of="consequence" stack /></p>

@@ -68,7 +68,7 @@ export const RehearsalPage = {
   template: `
     <main class="page">
       <div class="page-head"><h1><text-pair :of="words.title" /></h1></div>
-      <form class="panel rehearsal-form" @submit.prevent="start">
+      <form class="panel rehearsal-form" novalidate @submit.prevent="start">
         <p><text-pair :of="words.what" stack /></p>
         <p class="caution"><el-icon aria-hidden="true"><WarningFilled /></el-icon> <text-pair :of="words.warning" /></p>
         <div class="button-row">

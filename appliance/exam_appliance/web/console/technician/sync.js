@@ -34,7 +34,7 @@ const EnrolForm = {
     return { form, problem, busy, enrol, words: WORDS };
   },
   template: `
-    <form class="panel enrol" @submit.prevent="enrol">
+    <form class="panel enrol" novalidate @submit.prevent="enrol">
       <h2><text-pair :of="words.enrol" /></h2>
       <p class="soft"><text-pair :of="words.enrolHint" /></p>
       <div class="field"><label class="field-label" for="centre"><text-pair :of="words.centreField" /></label>

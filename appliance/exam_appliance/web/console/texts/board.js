@@ -7,7 +7,7 @@ export const BOARD_TEXT = {
   allRooms: pair("全部", "All"),
   states: pair("按状态筛选", "Filter by state"),
   problems: pair("需关注", "Needs a look"),
-  search: pair("姓名 / 准考证号 / 座位", "Name, ticket, seat"),
+  search: pair("姓名、证号、座位", "Name, ticket, seat"),
   sort: pair("排序", "Sort"),
   sorts: {
     seat: pair("按座位", "by seat"),

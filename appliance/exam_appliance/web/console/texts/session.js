@@ -111,7 +111,7 @@ export const SESSION_TEXT = {
     seat: pair("座位", "Seat"), room: pair("考场", "Room"), name: pair("姓名", "Name"), ticket: pair("准考证号", "Ticket"),
     id: pair("证件号码", "ID number"), state: pair("状态", "State"), points: pair("成绩", "Points"), passed: pair("结论", "Verdict"),
     reason: pair("备注", "Note"), progress: pair("作答", "Answered"), remaining: pair("剩余", "Left"), connection: pair("连接", "Link"),
-    credit: pair("补时", "Credit"), time: pair("时间", "Time"), what: pair("事项", "What"), actor: pair("操作人", "By"), kind: pair("类别", "Kind"),
+    badges: pair("标记", "Badges"), time: pair("时间", "Time"), what: pair("事项", "What"), actor: pair("操作人", "By"), kind: pair("类别", "Kind"),
     sex: pair("性别", "Sex"),
   },
   scores: {
