@@ -279,3 +279,22 @@ async def test_two_hundred_changing_seats_leave_the_page_answering_clicks() -> N
         await expect(desk.find(".action-target")).to_contain_text("已选 6 人")
         done.set()
         await work
+
+
+async def test_moving_tells_whether_the_new_seat_is_free_and_asks_for_a_reason() -> None:
+    async with console() as desk:
+        await open_board(desk)
+        await desk.tile(3).click()
+        await desk.page.click(".act-button[data-action=move]")
+        dialog = await desk.sees(".action-dialog")
+        await desk.page.fill("#action-seat", "4")
+        await desk.page.keyboard.press("Tab")
+        await expect(dialog).to_contain_text("该座位已安排给 周文博")
+        await desk.page.fill("#action-seat", "33")
+        await desk.page.keyboard.press("Tab")
+        await expect(dialog).to_contain_text("该座位空闲")
+        await dialog.get_by_role("button", name="显示器故障").click()
+        await dialog.locator(".confirm-action").click()
+        await expect(desk.tile(3)).to_contain_text("原 3 座")
+        (sent,) = desk.sent("/actions")
+        assert (sent["seat"], sent["tickets"]) == (33, ["261123000003"])

@@ -73,7 +73,7 @@ async def test_account_is_added_disabled_and_given_a_new_password() -> None:
         await desk.page.get_by_role("button", name="添加账户").click()
         await desk.page.fill("#account-username", "sun.yan")
         await desk.page.fill("#account-name", "孙燕")
-        await desk.page.get_by_text("主考", exact=True).last.click()
+        await desk.find(".account-dialog .el-checkbox", "主考").click()
         await desk.page.fill("#account-password", "First#2026")
         await desk.page.get_by_role("button", name="保存").click()
         row = await desk.sees("tr[data-account='sun.yan']", "待改密")

@@ -76,8 +76,11 @@ export const ActionDialog = {
       ACTION_TEXT.consequence[action.value](fit.value.length, form.minutes, fit.value.length === 1 ? fit.value[0].name : ""),
     );
     const seatNote = computed(() => {
-      if (!form.seat) return null;
-      const taken = feed.seats.value.find((seat) => seat.seat === form.seat && !fit.value.includes(seat));
+      const [mover] = fit.value;
+      if (!form.seat || !mover) return null;
+      const taken = feed.seats.value.find(
+        (seat) => seat.seat === form.seat && seat.room === mover.room && seat.ticket !== mover.ticket,
+      );
       return taken ? ACTION_TEXT.takenSeat(taken.name) : ACTION_TEXT.freeSeat;
     });
     function missing() {
@@ -131,7 +134,7 @@ export const ActionDialog = {
   template: `
     <el-dialog :model-value="request !== null" width="600px" align-center class="action-dialog" :close-on-click-modal="false"
       @update:model-value="$emit('done')">
-      <template #header><h2 v-if="request" :class="{ danger: kind.danger }">
+      <template #header="{ titleId }"><h2 :id="titleId" v-if="request" :class="{ danger: kind.danger }">
         <el-icon aria-hidden="true"><component :is="kind.icon" /></el-icon> <text-pair :of="name" /></h2></template>
       <action-report v-if="report" :report="report" />
       <template v-else-if="request">

@@ -82,7 +82,7 @@ export const SeatDrawer = {
   },
   template: `
     <el-drawer :model-value="seat !== null" size="430px" class="seat-drawer" :modal="false" modal-penetrable @update:model-value="$emit('close')">
-      <template #header><h2 v-if="seat">{{ words.title(seat).zh }}</h2></template>
+      <template #header="{ titleId }"><h2 :id="titleId" v-if="seat">{{ words.title(seat).zh }}</h2></template>
       <template v-if="seat">
         <div class="drawer-top">
           <seat-photo :seat="seat" />

@@ -117,7 +117,7 @@ export const CreditsTab = {
       </template>
       <el-dialog :model-value="declining !== null" width="520px" align-center :close-on-click-modal="false"
         @update:model-value="declining = null">
-        <template #header><h2><text-pair :of="words.declineTitle" /></h2></template>
+        <template #header="{ titleId }"><h2 :id="titleId"><text-pair :of="words.declineTitle" /></h2></template>
         <template v-if="declining">
           <p class="consequence"><text-pair :of="words.declineWhat(declining.tickets.length, duration(declining.proposal.ms))" stack /></p>
           <reason-field v-model="reason" :quick="quick" required input-id="decline-reason" />

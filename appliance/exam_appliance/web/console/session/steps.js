@@ -102,7 +102,7 @@ export const StepDialog = {
   template: `
     <el-dialog :model-value="step !== ''" class="step-dialog" :width="step === 'unlock' ? 640 : 560" align-center
       :close-on-click-modal="false" @update:model-value="$emit('done')">
-      <template #header><h2 v-if="step"><text-pair :of="words.stepTitle[step]" /></h2></template>
+      <template #header="{ titleId }"><h2 :id="titleId" v-if="step"><text-pair :of="words.stepTitle[step]" /></h2></template>
       <template v-if="step">
         <p class="dialog-session">{{ feed.session.value.title }} <code>{{ feed.session.value.session }}</code></p>
         <unlock-form v-if="step === 'unlock'" :form="form" :session="feed.session.value" />

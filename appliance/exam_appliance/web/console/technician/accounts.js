@@ -65,7 +65,7 @@ const AccountDialog = {
   },
   template: `
     <el-dialog :model-value="task !== null" width="520px" align-center class="account-dialog" :close-on-click-modal="false" @update:model-value="$emit('done')">
-      <template #header><h2 v-if="task"><text-pair :of="titles[kind]" /></h2></template>
+      <template #header="{ titleId }"><h2 :id="titleId" v-if="task"><text-pair :of="titles[kind]" /></h2></template>
       <form v-if="task" id="account-form" novalidate @submit.prevent="save">
         <p v-if="what" class="consequence"><text-pair :of="what" stack /></p>
         <template v-if="kind === 'add' || kind === 'change'">
