@@ -51,6 +51,8 @@ class Attempt:
     points: int | None = None
     of: int = 0
     passed: bool = False
+    admitted: bool = False
+    """An invigilator let the candidate in although late, or took an absence back."""
     sections: list[dict[str, Any]] = field(default_factory=list)
     reason: str = ""
     messages: list[Message] = field(default_factory=list)
@@ -174,7 +176,7 @@ def _absent(attempt: Attempt, body: dict[str, Any], entry: Written) -> None:
 
 
 def _present(attempt: Attempt, body: dict[str, Any], entry: Written) -> None:
-    attempt.state, attempt.reason = SeatState.ARRANGED, ""
+    attempt.state, attempt.reason, attempt.admitted = SeatState.ARRANGED, "", True
 
 
 _CHANGES = {

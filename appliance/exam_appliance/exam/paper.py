@@ -10,7 +10,6 @@ from typing import TypeVar
 from central_sync.protocol.canonical import digest
 from central_sync.protocol.items import Blueprint, BlueprintSection, Item, ItemType
 
-
 _T = TypeVar("_T")
 
 

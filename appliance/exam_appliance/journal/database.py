@@ -46,18 +46,21 @@ def create(connection: sqlite3.Connection) -> None:
             f"database version {found} is newer than {SCHEMA_VERSION}: install the newer release"
         )
     database = Database(connection)
-    database["journal"].create(
-        {"seq": int, "kind": str, "subject": str, "line": str}, pk="seq", not_null={"line"}, if_not_exists=True
+    database.table("journal").create(
+        {"seq": int, "kind": str, "subject": str, "line": str},
+        pk="seq",
+        not_null={"line"},
+        if_not_exists=True,
     )
-    database["journal"].create_index(["subject", "seq"], if_not_exists=True)
-    database["session"].create(
+    database.table("journal").create_index(["subject", "seq"], if_not_exists=True)
+    database.table("session").create(
         {"session": str, "state": str, "data": str}, pk="session", if_not_exists=True
     )
-    database["attempt"].create(
+    database.table("attempt").create(
         {"ticket": str, "session": str, "state": str, "data": str}, pk="ticket", if_not_exists=True
     )
-    database["attempt"].create_index(["session"], if_not_exists=True)
-    database["response"].create(
+    database.table("attempt").create_index(["session"], if_not_exists=True)
+    database.table("response").create(
         {
             "ticket": str,
             "item": str,
@@ -70,7 +73,7 @@ def create(connection: sqlite3.Connection) -> None:
         pk=("ticket", "item"),
         if_not_exists=True,
     )
-    database["credit"].create(
+    database.table("credit").create(
         {"proposal": str, "session": str, "data": str}, pk="proposal", if_not_exists=True
     )
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

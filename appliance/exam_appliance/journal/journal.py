@@ -59,6 +59,13 @@ class _Waiting:
     written: list[Written]
 
 
+_ALL_ROWS = {
+    "session": "SELECT session, state, data FROM session",
+    "attempt": "SELECT ticket, session, state, data FROM attempt",
+    "response": "SELECT ticket, item, choices, flagged, n, seq, t FROM response",
+    "credit": "SELECT proposal, session, data FROM credit",
+}
+
 Project = Callable[[list[Written]], Rows | None]
 Follower = Callable[[list[Written]], None]
 
@@ -155,6 +162,16 @@ class Journal:
         self._writer.put(Pending(entries, rows, head, head_hash, _Waiting(done, written)))
         return done
 
+    async def receipt(self, seq: int) -> Receipt:
+        """Return a receipt for an entry appended earlier, once it is on disk."""
+        if seq > self._durable:
+            await self.append([])
+        found = self._hash_at(seq)
+        if found is None:
+            raise RuntimeError(f"entry {seq} is not in the journal")
+        head, head_hash = self.stored_head()
+        return Receipt(seq=seq, hash=found, head=head, head_hash=head_hash, sig=self._sign(head, head_hash))
+
     def lines(self, after_seq: int, limit: int) -> list[bytes]:
         """Return up to `limit` entries after a seq as canonical JSON lines without line ends."""
         rows = self._reading.execute(
@@ -165,10 +182,10 @@ class Journal:
     def entries(self, after_seq: int = 0, subjects: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
         """Yield stored entries after a seq as JSON objects, all or those of some subjects."""
         if subjects:
-            marks = ",".join("?" * len(subjects))
             rows = self._reading.execute(
-                f"SELECT line FROM journal WHERE subject IN ({marks}) AND seq > ? ORDER BY seq",
-                (*subjects, after_seq),
+                "SELECT line FROM journal WHERE subject IN (SELECT value FROM json_each(?)) "
+                "AND seq > ? ORDER BY seq",
+                (orjson.dumps(subjects).decode(), after_seq),
             )
         else:
             rows = self._reading.execute("SELECT line FROM journal WHERE seq > ? ORDER BY seq", (after_seq,))
@@ -177,17 +194,16 @@ class Journal:
 
     def last_of(self, kinds: tuple[str, ...]) -> dict[str, Any] | None:
         """Return the newest stored entry of one of the kinds."""
-        marks = ",".join("?" * len(kinds))
         row = self._reading.execute(
-            f"SELECT line FROM journal WHERE kind IN ({marks}) ORDER BY seq DESC LIMIT 1", kinds
+            "SELECT line FROM journal WHERE kind IN (SELECT value FROM json_each(?)) "
+            "ORDER BY seq DESC LIMIT 1",
+            (orjson.dumps(kinds).decode(),),
         ).fetchone()
         return None if row is None else orjson.loads(row[0])
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """Return all rows of a projection table."""
-        if table not in ("session", "attempt", "response", "credit"):
-            raise ValueError(f"no projection table {table!r}")
-        return self._reading.execute(f"SELECT * FROM {table}").fetchall()
+        return self._reading.execute(_ALL_ROWS[table]).fetchall()
 
     def holds(self, receipt: Receipt) -> bool | None:
         """Tell whether the entry of a receipt is held; None when this journal never signed it.
@@ -251,7 +267,7 @@ class Journal:
             "not_ready",
             "journal.not_written",
             "服务器磁盘写入失败，作答暂存在本机并会重试；请立即通知技术人员检查磁盘空间",
-            "the server could not write to its disk; nothing was acknowledged. Call the technician to check the disk",
+            "the server could not write to its disk and acknowledged nothing; call the technician",
             status=503,
         )
         for part in outcome.batch:

@@ -38,9 +38,7 @@ class Verdict:
         return not self.findings
 
 
-def verify_file(
-    path: Path, appliance: str, progress: Callable[[int, int], None] | None = None
-) -> Verdict:
+def verify_file(path: Path, appliance: str, progress: Callable[[int, int], None] | None = None) -> Verdict:
     """Check every entry of a journal file: sequence, chain, hash, known kind, body's form.
 
     Stops at the first break of the chain, for nothing after it can be trusted. `progress` is
@@ -79,22 +77,35 @@ def _examine(stored_seq: int, line: str, seq: int, prev: str) -> Finding | None:
             entry.seq, entry.at, entry.kind, entry.subject, entry.actor, entry.body, entry.prev
         )
     except (ValueError, NotCanonical) as error:
-        return Finding(stored_seq, "form", f"第 {stored_seq} 条无法读取", f"entry {stored_seq} cannot be read: {error}")
+        return Finding(
+            stored_seq, "form", f"第 {stored_seq} 条无法读取", f"entry {stored_seq} cannot be read: {error}"
+        )
     if entry.seq != stored_seq or entry.prev != prev:
         return Finding(
-            stored_seq, "prev", f"第 {stored_seq} 条与前一条不相接", f"entry {stored_seq} does not follow its predecessor"
+            stored_seq,
+            "prev",
+            f"第 {stored_seq} 条与前一条不相接",
+            f"entry {stored_seq} does not follow its predecessor",
         )
     if computed != entry.hash:
         return Finding(
-            stored_seq, "hash", f"第 {stored_seq} 条内容被改动", f"the content of entry {stored_seq} was changed"
+            stored_seq,
+            "hash",
+            f"第 {stored_seq} 条内容被改动",
+            f"the content of entry {stored_seq} was changed",
         )
     kind = KINDS.get(entry.kind)
     if kind is None:
-        return Finding(stored_seq, "body", f"第 {stored_seq} 条类型未知", f"entry {stored_seq} is of an unknown kind")
+        return Finding(
+            stored_seq, "body", f"第 {stored_seq} 条类型未知", f"entry {stored_seq} is of an unknown kind"
+        )
     try:
         kind.body.model_validate(entry.body)
     except ValueError as error:
         return Finding(
-            stored_seq, "body", f"第 {stored_seq} 条内容不合格式", f"the body of entry {stored_seq} is not {entry.kind}: {error}"
+            stored_seq,
+            "body",
+            f"第 {stored_seq} 条内容不合格式",
+            f"the body of entry {stored_seq} is not {entry.kind}: {error}",
         )
     return None

@@ -29,7 +29,7 @@ class Rows:
 
 @dataclass(slots=True)
 class Pending:
-    """Entries that wait for the disk: (seq, kind, subject, line), their rows, and the chain's head after them."""
+    """Entries that wait for the disk, as (seq, kind, subject, line), and the chain's head after them."""
 
     entries: list[tuple[int, str, str, str]]
     rows: Rows | None

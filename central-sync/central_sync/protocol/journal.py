@@ -46,9 +46,19 @@ def genesis(appliance: str) -> str:
     return hashlib.sha256(GENESIS_CONTEXT + appliance.encode()).hexdigest()
 
 
-def entry_hash(seq: int, at: str, kind: str, subject: str, actor: str, body: dict[str, Any], prev: str) -> str:
+def entry_hash(
+    seq: int, at: str, kind: str, subject: str, actor: str, body: dict[str, Any], prev: str
+) -> str:
     """Return the hash of an entry with these fields, 64 hex digits."""
-    value = {"seq": seq, "at": at, "kind": kind, "subject": subject, "actor": actor, "body": body, "prev": prev}
+    value = {
+        "seq": seq,
+        "at": at,
+        "kind": kind,
+        "subject": subject,
+        "actor": actor,
+        "body": body,
+        "prev": prev,
+    }
     return hashlib.sha256(canonical(value)).hexdigest()
 
 

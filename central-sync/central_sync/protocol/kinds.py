@@ -2,8 +2,8 @@
 
 `t` is always exam-clock time of the site in milliseconds; `ms` is a length in milliseconds. The
 subject of `session.*` entries is the session id, that of `attempt.*` and `response.*` the
-admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id, that of `credit.proposed` the
-proposal's id.
+admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id, that
+of `credit.proposed` the proposal's id.
 """
 
 from __future__ import annotations
@@ -333,13 +333,15 @@ class AttemptReopened(Words):
 class AttemptAbsent(Words):
     """The candidate did not come (缺考)."""
 
+    session: str
     t: Milliseconds
     reason: Reason
 
 
 class AttemptPresent(Words):
-    """An absence was taken back."""
+    """An absence was taken back, or a late candidate let in."""
 
+    session: str
     t: Milliseconds
     reason: Reason
 

@@ -35,7 +35,9 @@ def resident_id(text: str) -> str:
     try:
         ric.get_birth_date(plain)
     except Exception as error:
-        raise InvalidIdNumber("身份证号中的出生日期不存在 / the birth date in the ID number is no date") from error
+        raise InvalidIdNumber(
+            "身份证号中的出生日期不存在 / the birth date in the ID number is no date"
+        ) from error
     return plain
 
 

@@ -232,8 +232,9 @@ Action = Literal[
 class ActionRequest(Words):
     """An action on one, many or all attempts.
 
-    `minutes` for extend and reopen (1-240), `text` for message, `seat` (and `room`) for move (one ticket only),
-    `second` for terminate and reopen. A reason is needed for all but start, resume, unlock, present and message.
+    `minutes` for extend and reopen (1-240), `text` for message, `seat` for move (one ticket only),
+    `second` for terminate and reopen. A reason is needed for all but start, resume, unlock, present
+    and message.
     """
 
     action: Action

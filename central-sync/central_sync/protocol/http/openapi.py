@@ -61,14 +61,19 @@ def _described(operation: Operation, reference: dict[type[BaseModel], dict[str, 
         "summary": f"{operation.zh} / {operation.en}",
         "tags": [operation.tag] if operation.tag else [],
         "parameters": _parameters(operation),
-        "responses": {**_answer(operation, reference), "default": {"description": "problem", "content": problem}},
+        "responses": {
+            **_answer(operation, reference),
+            "default": {"description": "problem", "content": problem},
+        },
     }
     if operation.access:
         described["description"] = f"access: {operation.access}"
     if isinstance(operation.body, Upload):
         described["requestBody"] = {
             "required": True,
-            "content": {type_: {"schema": {"type": "string", "format": "binary"}} for type_ in operation.body.types},
+            "content": {
+                type_: {"schema": {"type": "string", "format": "binary"}} for type_ in operation.body.types
+            },
         }
     elif operation.body is not None:
         described["requestBody"] = {

@@ -85,9 +85,7 @@ class Routes:
     ) -> Callable[[Handler], Handler]:
         def remember(handler: Handler) -> Handler:
             self.operations.append(
-                Operation(
-                    method, path, handler, zh, en, tag, access, body, query, answer, status, body_limit
-                )
+                Operation(method, path, handler, zh, en, tag, access, body, query, answer, status, body_limit)
             )
             return handler
 
@@ -188,7 +186,9 @@ def single_values(request: web.Request) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in request.query.items():
         if name in values:
-            raise Problem("invalid", "query.twice", f"参数 {name} 重复", f"query parameter {name} is given twice")
+            raise Problem(
+                "invalid", "query.twice", f"参数 {name} 重复", f"query parameter {name} is given twice"
+            )
         values[name] = value
     return values
 
@@ -201,5 +201,9 @@ def invalid_input(error: ValidationError) -> Problem:
     )
     named = "、".join(name for name, _, _ in fields)
     return Problem(
-        "invalid", "fields.invalid", f"以下字段有误：{named}", f"these fields are wrong: {named}", fields=fields
+        "invalid",
+        "fields.invalid",
+        f"以下字段有误：{named}",
+        f"these fields are wrong: {named}",
+        fields=fields,
     )

@@ -1,0 +1,1 @@
+"""The half of the sync that runs at the site."""
