@@ -83,7 +83,12 @@ class Attempt:
 
     def row(self) -> tuple[str, str, str, str]:
         """Return the row of the `attempt` table."""
-        return (self.ticket, self.session, self.state.value, orjson.dumps(asdict(self)).decode())
+        return (
+            self.ticket,
+            self.session,
+            self.state.value,
+            orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS).decode(),
+        )
 
     @staticmethod
     def from_row(data: str) -> Attempt:

@@ -184,7 +184,8 @@ class CandidateLogin:
         if record.state is SessionState.ENDED:
             raise Problem("denied", "login.ended", "本场考试已结束", "this session has ended")
         late_ms = plan.late_minutes * 60_000
-        if record.started_t and self._hall.clock.t() > record.started_t + late_ms:
+        running = record.state in (SessionState.RUNNING, SessionState.PAUSED)
+        if running and self._hall.clock.t() > record.started_t + late_ms:
             raise Problem(
                 "denied",
                 "login.late",
