@@ -151,18 +151,31 @@ def decoded(data: bytes, place: str) -> str:
                 f"{place} declares the encoding {declared}, which is not allowed; save it as UTF-8.",
                 place=place,
             )
+    if encoding == "gb18030" and _is_chinese_utf8(data):
+        raise _wrong_encoding(data, place, declared)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
         raise _wrong_encoding(data, place, declared) from None
 
 
-def _wrong_encoding(data: bytes, place: str, declared: str) -> Refused:
+def _is_chinese_utf8(data: bytes) -> bool:
+    """Tell UTF-8 that is declared as GBK: it mostly decodes as GBK too, into words that mean nothing."""
     try:
-        data.decode("gb18030")
-        hint = ("内容看起来是 GBK 编码", "the content looks like GBK")
+        return any(character > "\u07ff" for character in data.decode("utf-8"))
     except UnicodeDecodeError:
-        hint = ("内容含有无法识别的字节", "the content holds bytes of no known encoding")
+        return False
+
+
+def _wrong_encoding(data: bytes, place: str, declared: str) -> Refused:
+    hint = ("内容含有无法识别的字节", "the content holds bytes of no known encoding")
+    for encoding, name in (("utf-8", "UTF-8"), ("gb18030", "GBK")):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        hint = (f"内容看起来是 {name} 编码", f"the content looks like {name}")
+        break
     return refused(
         "xml.encoding",
         f"{place} 声明为 {declared}，但{hint[0]}。请用 UTF-8 编码重新保存或导出。",

@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any, Protocol
 
 import openpyxl
-from openpyxl.cell.read_only import EMPTY_CELL
 
 from central_sync.centre.files.cells import CellText, cell_text
 from central_sync.centre.files.plain_text import compatible
@@ -82,23 +81,40 @@ def read_table(data: bytes, form: TableForm, findings: Findings) -> list[TableRo
 
     Raises Refused when the file as a whole cannot be taken. Rows without any text are left out.
     """
-    merges = check_container(data)
+    merges = check_container(data, form.max_rows * (len(form.columns) + 8))
+    book = _opened(data)
+    try:
+        sheet, header_row, places = _table_of(book, form, findings)
+        rows = _rows(sheet, header_row, places, form, findings)
+        _check_merges(merges.get(sheet.title, ()), header_row, rows, places, findings)
+    finally:
+        book.close()
+    return rows
+
+
+def _opened(data: bytes) -> Any:
     try:
         # openpyxl warns of extensions and default styles it drops; they mean nothing to the table
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
+            return openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
+    except Exception as error:  # openpyxl raises nearly every kind of error on damaged parts
+        raise _broken() from error
+
+
+def _cells_by_row(sheet: _Sheet, **bounds: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Yield row numbers and cells; a damaged sheet raises Refused."""
+    rows = enumerate(sheet.iter_rows(**bounds), start=1)
+    while True:
         try:
-            sheet, header_row, places = _table_of(book, form, findings)
-            rows = _rows(sheet, header_row, places, form, findings)
-            _check_merges(merges.get(sheet.title, ()), header_row, rows, places, findings)
-        finally:
-            book.close()
-    except Refused:
-        raise
-    except Exception:  # openpyxl raises nearly every kind of error on damaged parts
-        raise _broken() from None
-    return rows
+            number, cells = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:  # as above
+            raise _broken() from error
+        if number > _LAST_EXCEL_ROW:
+            raise _broken()
+        yield number, cells
 
 
 def _broken() -> Refused:
@@ -126,9 +142,7 @@ def _table_of(book: Any, form: TableForm, findings: Findings) -> tuple[_Sheet, i
     for sheet in sheets:
         # the stated size of a sheet is often wrong, and a wrong one hides rows
         sheet.reset_dimensions()
-        for number, cells in enumerate(
-            sheet.iter_rows(max_row=_HEADER_ROWS, max_col=form.max_columns), start=1
-        ):
+        for number, cells in _cells_by_row(sheet, max_row=_HEADER_ROWS, max_col=form.max_columns):
             headings = [cell_text(cell, text_only=False).text for cell in cells]
             keys = {known[_heading(text)].key for text in headings if _heading(text) in known}
             if required <= keys:
@@ -180,11 +194,13 @@ def _rows(
 ) -> list[TableRow]:
     rows: list[TableRow] = []
     empty = {column.key: "" for column in form.columns}
-    for number, cells in enumerate(sheet.iter_rows(max_col=form.max_columns), start=1):
-        if number > _LAST_EXCEL_ROW:
-            raise _broken()
-        # count() compares by identity first: a million rows that only a stray cell calls for cost no time
-        if number <= header_row or cells.count(EMPTY_CELL) == len(cells):
+    blank: tuple[Any, ...] | None = None
+    for number, cells in _cells_by_row(sheet, max_col=form.max_columns):
+        # openpyxl fills a million missing rows with one and the same tuple; looking into it once is enough
+        if number <= header_row or cells is blank:
+            continue
+        if all(cell.value is None for cell in cells):
+            blank = cells
             continue
         read = {
             place: cell_text(cell, text_only=column.text_only)

@@ -15,15 +15,18 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
-def check_container(data: bytes) -> dict[str, tuple[str, ...]]:
-    """Refuse what is no plain .xlsx; return the merged ranges by sheet title."""
+def check_container(data: bytes, most_cells: int) -> dict[str, tuple[str, ...]]:
+    """Refuse what is no plain .xlsx; return the merged ranges by sheet title.
+
+    No sheet may have more than `most_cells` filled cells, which is known before any is read.
+    """
     if not data.startswith(b"PK"):
         raise _not_xlsx(data)
     with open_zip(data, _ZIP_LIMITS) as archive:
         _check_kind_of_document(archive)
         merges: dict[str, tuple[str, ...]] = {}
         for name in archive:
-            ranges = _scan_part(archive, name)
+            ranges = _scan_part(archive, name, most_cells)
             if ranges:
                 merges[name] = ranges
         return _by_title(archive, merges)
@@ -98,12 +101,16 @@ def _check_kind_of_document(archive: SafeZip) -> None:
 _MERGE = re.compile(
     rb"<(?:[A-Za-z0-9_]+:)?mergeCell\s[^>]{0,80}?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']"
 )
+_CONTENT = re.compile(rb"</(?:[A-Za-z0-9_]+:)?(?:v|is|si)>")
+_CELL = re.compile(rb"<(?:[A-Za-z0-9_]+:)?c[ />]")
 _OVERLAP_BYTES = 256
+_MAX_BLANK_CELLS = 1_000_000
 
 
-def _scan_part(archive: SafeZip, name: str) -> tuple[str, ...]:
-    """Refuse DTDs and encodings that could hide one; return the merged ranges that the part names."""
+def _scan_part(archive: SafeZip, name: str, most_cells: int) -> tuple[str, ...]:
+    """Refuse DTDs, encodings that could hide one, and floods of cells; return the merged ranges."""
     merges: dict[str, None] = {}
+    filled = cells = 0
     tail = b""
     head_to_check = name.lower().endswith((".xml", ".rels", ".vml"))
     for piece in archive.chunks(name):
@@ -115,8 +122,22 @@ def _scan_part(archive: SafeZip, name: str) -> tuple[str, ...]:
             raise _hostile(name)
         if b"mergeCell" in window and len(merges) < 10_000:
             merges.update((match.decode("ascii"), None) for match in _MERGE.findall(window))
+        filled += len(_CONTENT.findall(piece))
+        cells += len(_CELL.findall(piece))
+        if filled > most_cells or cells > most_cells + _MAX_BLANK_CELLS:
+            raise _flood(name, most_cells)
         tail = window[-_OVERLAP_BYTES:]
     return tuple(merges)
+
+
+def _flood(part: str, most_cells: int) -> Refused:
+    return refused(
+        "xlsx.cells",
+        f"工作簿内容过多（{part} 超过 {most_cells} 个有内容的单元格），请删去多余的行和表，或分成几个文件。",
+        f"The workbook holds too much ({part}: more than {most_cells} filled cells). Delete rows and sheets "
+        "that are not needed, or split it into several files.",
+        place=part,
+    )
 
 
 def _hostile(part: str) -> Refused:
@@ -124,7 +145,7 @@ def _hostile(part: str) -> Refused:
         "xlsx.entity",
         f"工作簿内部文件 {part} 含有 DTD/实体定义或异常编码，疑似攻击，已拒绝。请用 Excel 或 WPS 重新另存。",
         f"The part {part} of the workbook holds a DTD, entities or a strange encoding; refused. Save it "
-        f"again in Excel or WPS.",
+        "again in Excel or WPS.",
         place=part,
     )
 

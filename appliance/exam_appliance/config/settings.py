@@ -1,0 +1,157 @@
+"""What can be configured at a site, with units and limits. The values stand in defaults.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from central_sync.protocol.session import SiteCode
+
+
+class _Section(BaseModel):
+    """Base of all sections: unknown keys are refused, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("须为以 / 开头的绝对路径 / must be an absolute path that begins with /")
+    if "\x00" in str(path):
+        raise ValueError("路径含有空字符 / the path holds a NUL character")
+    return path
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(
+            "须为时区名，如 Asia/Shanghai / must be a time zone such as Asia/Shanghai"
+        ) from error
+    return name
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
+Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
+CentreUrl = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9._\[\]:-]{1,253}(/[^\s]*)?$")]
+Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+class ListenSettings(_Section):
+    """Where the server listens; port 0 lets the system choose one."""
+
+    host: Host
+    port: Port
+
+
+class SiteSettings(_Section):
+    """Who the site is; what is None comes from the centre's site document."""
+
+    code: SiteCode | None
+    name: Name | None
+    time_zone: ZoneName
+
+
+class CentreSettings(_Section):
+    """The centre that the site calls."""
+
+    url: CentreUrl | None
+    """https address; None: the one that enrolment stored."""
+    poll_seconds: Seconds
+    """Between two looks for new documents while nothing happens."""
+    timeout_seconds: Seconds
+    """For one request to be answered."""
+
+
+class ExamSettings(_Section):
+    """Times and limits of running sessions."""
+
+    contact_slow_seconds: Seconds
+    """A seat heard longer ago than this is shown as slow."""
+    contact_lost_seconds: Seconds
+    """A seat heard longer ago than this is shown as lost."""
+    heartbeat_seconds: Seconds
+    """Between two journalled heartbeats while a session runs; bounds what an outage can hide."""
+    late_minutes: Annotated[int, Field(strict=True, ge=0, le=240)] | None
+    """Log-in closes this long after the start; None: as the session's plan says."""
+    seat_takeover_seconds: Seconds
+    """A page silent for this long may be replaced from another seat."""
+    login_rate_per_minute: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    """Failed candidate log-ins from one address before it must wait."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.heartbeat_seconds < self.contact_slow_seconds < self.contact_lost_seconds:
+            raise ValueError(
+                "须满足 heartbeat_seconds < contact_slow_seconds < contact_lost_seconds / "
+                "heartbeat_seconds < contact_slow_seconds < contact_lost_seconds must hold"
+            )
+        return self
+
+
+class AccountSettings(_Section):
+    """Rules for staff accounts and their sessions."""
+
+    idle_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)]
+    """A staff session ends after this long without a request."""
+    absolute_hours: Annotated[int, Field(strict=True, ge=1, le=72)]
+    """A staff session ends after this long whatever happens."""
+    password_min_length: Annotated[int, Field(strict=True, ge=8, le=64)]
+    """Characters."""
+    failures_before_delay: Annotated[int, Field(strict=True, ge=1, le=100)]
+    """Wrong passwords in a row before the next log-in must wait."""
+    first_delay_seconds: Seconds
+    """The first wait; each further failure doubles it."""
+    longest_delay_seconds: Seconds
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.idle_minutes > self.absolute_hours * 60:
+            raise ValueError(
+                "idle_minutes 不得超过 absolute_hours / idle_minutes must not exceed absolute_hours"
+            )
+        if self.first_delay_seconds > self.longest_delay_seconds:
+            raise ValueError(
+                "first_delay_seconds 不得超过 longest_delay_seconds / "
+                "first_delay_seconds must not exceed longest_delay_seconds"
+            )
+        return self
+
+
+class JournalSettings(_Section):
+    """The journal's surroundings."""
+
+    free_disk_mb: Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+    """Free disk space in MB below which the technician is warned."""
+
+
+class RehearsalSettings(_Section):
+    """Limits of a rehearsal (压力演练)."""
+
+    max_candidates: Annotated[int, Field(strict=True, ge=1, le=2000)]
+
+
+class Settings(_Section):
+    """All settings of a site server."""
+
+    state_dir: AbsolutePath
+    vendor_dir: AbsolutePath | None
+    """Folder of the page libraries; None: found beside the program."""
+    listen: ListenSettings
+    site: SiteSettings
+    centre: CentreSettings
+    exam: ExamSettings
+    accounts: AccountSettings
+    journal: JournalSettings
+    rehearsal: RehearsalSettings
+
+
+POLICY_MAY_SET = frozenset({"exam", "accounts", "journal", "rehearsal", "centre.poll_seconds"})
+"""What the centre's policy may set; where the machine listens and stores is the site's own."""
