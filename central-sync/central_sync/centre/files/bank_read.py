@@ -35,6 +35,7 @@ from central_sync.centre.files.workbook import Column, TableRow, read_table
 from central_sync.protocol.items import Choice, Item, ItemType, Media
 
 _ITEM_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+_SEMICOLON = re.compile(r"[;；]+")
 _KEY_SEPARATORS = re.compile(r"[\s,，、;；/|.。]+")
 _CHOICE_PREFIX = re.compile(r"^\s*([A-Ha-hＡ-Ｈ])\s*[:：=]\s*(.*)$", re.DOTALL)
 
@@ -380,5 +381,16 @@ class _BankReader:
 
 
 def _parts(text: str) -> list[str]:
-    """Split a cell of names: one a line, or with semicolons between."""
-    return [part.strip() for part in re.split(r"[\n;；]+", text) if part.strip()]
+    """Split a cell of names: one a line, or with semicolons between.
+
+    After a single `|` the words of that line are the last name's text, semicolons and all.
+    """
+    parts: list[str] = []
+    for line in text.split("\n"):
+        names, bar, said = line.partition("|")
+        if "|" in said:
+            parts += _SEMICOLON.split(line)
+            continue
+        *others, last = _SEMICOLON.split(names)
+        parts += [*others, f"{last}{bar}{said}"]
+    return [part.strip() for part in parts if part.strip()]

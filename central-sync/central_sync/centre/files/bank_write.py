@@ -173,7 +173,7 @@ def _texts(item: Item, names: Mapping[tuple[str, str], str]) -> dict[str, str]:
 
 def _named(media: Media, names: Mapping[tuple[str, str], str]) -> str:
     name = names[media.name, media.sha256]
-    alt = " ".join(media.alt.replace(";", "，").replace("；", "，").split())
+    alt = " ".join(media.alt.replace("|", "/").split())
     return f"{name}|{alt}" if alt else name
 
 

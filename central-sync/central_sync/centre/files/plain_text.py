@@ -30,6 +30,11 @@ def forbidden_character(text: str) -> str | None:
     return None if match is None else f"U+{ord(match.group()):04X}"
 
 
+def printable(text: str) -> str:
+    """Return text without the characters that XML, and so workbooks and packages, cannot hold."""
+    return _FORBIDDEN.sub("", text)
+
+
 def compatible(text: str) -> str:
     """Return text with full-width letters, digits and signs as their plain forms (NFKC), stripped."""
     return unicodedata.normalize("NFKC", text).strip()

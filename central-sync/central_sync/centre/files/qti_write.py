@@ -15,7 +15,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from central_sync.centre.files.media import media_name
-from central_sync.centre.files.plain_text import forbidden_character
+from central_sync.centre.files.plain_text import printable
 from central_sync.centre.files.qti_words import (
     CP3,
     EXPLANATION_ID,
@@ -93,11 +93,6 @@ def _spaces(default: str, **more: str) -> Mapping[str, str]:
     return cast("Mapping[str, str]", {None: default, **more, "xsi": XSI})
 
 
-def _printable(text: str) -> str:
-    """Return text without the characters that XML cannot hold."""
-    return "".join(character for character in text if forbidden_character(character) is None)
-
-
 def _manifest(items: Sequence[Item], paths: Mapping[tuple[str, str, str], str], title: str) -> etree._Element:
     root = etree.Element(
         _tag("manifest", CP3), attrib={"identifier": "kaodian-bank"}, nsmap=_spaces(CP3, lom=LOM)
@@ -125,7 +120,7 @@ def _manifest(items: Sequence[Item], paths: Mapping[tuple[str, str, str], str], 
 def _lom_string(parent: etree._Element, name: str, text: str) -> None:
     element = etree.SubElement(parent, _tag(name, LOM))
     string = etree.SubElement(element, _tag("string", LOM), attrib={"language": _LANGUAGE})
-    string.text = _printable(text)
+    string.text = printable(text)
 
 
 def _item_resource(
@@ -234,7 +229,7 @@ def _put_interaction(
 
 def _put_text(parent: etree._Element, text: str) -> None:
     """Write text as paragraphs, or as preformatted text where paragraphs would lose spaces or lines."""
-    plain = _printable(text)
+    plain = printable(text)
     lines = plain.split("\n")
     if all(line and squeezed(line) == line for line in lines):
         for line in lines:
@@ -245,7 +240,7 @@ def _put_text(parent: etree._Element, text: str) -> None:
 
 def _put_media(parent: etree._Element, media: Media, path: str) -> None:
     href = "../" + quote(path)
-    alt = _printable(media.alt)
+    alt = printable(media.alt)
     if media.type.startswith("image/"):
         etree.SubElement(parent, _tag("img"), attrib={"src": href, "alt": alt})
         return

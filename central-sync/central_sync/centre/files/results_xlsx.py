@@ -16,6 +16,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from central_sync.centre.files import sheet_style
+from central_sync.centre.files.plain_text import one_line, printable
 from central_sync.protocol.kinds import LedgerState
 
 HEADINGS = (
@@ -189,6 +190,6 @@ def _set_up_print(sheet: Worksheet, title: str) -> None:
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
     footer = HeaderFooterItem()
     # an ampersand begins a code in headers and footers
-    footer.left.text = title.replace("&", "&&")[:100]
+    footer.left.text = one_line(printable(title)).replace("&", "&&")[:100]
     footer.right.text = "第 &P 页 共 &N 页"
     sheet.oddFooter = footer

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import escape
 from openpyxl.worksheet.worksheet import Worksheet
 
-from central_sync.centre.files.plain_text import forbidden_character
+from central_sync.centre.files.plain_text import printable
 
 FONT = "微软雅黑"
 _THIN = Side(style="thin", color="BFC6D0")
@@ -34,7 +34,7 @@ def cell_at(sheet: Worksheet, row: int, column: int) -> Cell:
 
 def put_text(cell: Cell, text: str) -> None:
     """Write text as text: never a formula, a number or a date, whatever it begins with."""
-    plain = "".join(character for character in text if forbidden_character(character) is None)
+    plain = printable(text)
     cell.value = escape(plain)[:_MAX_CELL] if "_x" in plain else plain[:_MAX_CELL]
     cell.data_type = "s"
     cell.number_format = "@"
