@@ -111,16 +111,18 @@ def sign_head(key: Ed25519PrivateKey, appliance: str, head: int, head_hash: str)
     return base64.b64encode(key.sign(_head_message(appliance, head, head_hash))).decode()
 
 
-def receipt_is_signed(key: Ed25519PublicKey, appliance: str, receipt: Receipt) -> bool:
-    """Tell whether the appliance itself signed the head that the receipt shows."""
+def head_is_signed(key: Ed25519PublicKey, appliance: str, head: int, head_hash: str, sig: str) -> bool:
+    """Tell whether an appliance's key signed this head of its chain."""
     try:
-        key.verify(
-            base64.b64decode(receipt.sig, validate=True),
-            _head_message(appliance, receipt.head, receipt.head_hash),
-        )
+        key.verify(base64.b64decode(sig, validate=True), _head_message(appliance, head, head_hash))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def receipt_is_signed(key: Ed25519PublicKey, appliance: str, receipt: Receipt) -> bool:
+    """Tell whether the appliance itself signed the head that the receipt shows."""
+    return head_is_signed(key, appliance, receipt.head, receipt.head_hash, receipt.sig)
 
 
 def _head_message(appliance: str, head: int, head_hash: str) -> bytes:

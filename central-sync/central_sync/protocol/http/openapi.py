@@ -35,8 +35,9 @@ def openapi(routes: Routes) -> dict[str, Any]:
     reference = {model: names[model, "validation"] for model in models}
     paths: dict[str, dict[str, Any]] = {}
     for operation in routes.operations:
-        path = re.sub(r"\{(\w+):[^}]+\}", r"{\1}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _described(operation, reference)
+        paths.setdefault(_shown_path(operation.path), {})[operation.method.lower()] = _described(
+            operation, reference
+        )
     return {
         "openapi": "3.1.0",
         "info": {"title": routes.title, "version": routes.version},
@@ -57,7 +58,7 @@ def _models(routes: Routes) -> set[type[BaseModel]]:
 def _described(operation: Operation, reference: dict[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     described: dict[str, Any] = {
-        "operationId": operation.handler.__name__,
+        "operationId": _operation_id(operation),
         "summary": f"{operation.zh} / {operation.en}",
         "tags": [operation.tag] if operation.tag else [],
         "parameters": _parameters(operation),
@@ -83,6 +84,16 @@ def _described(operation: Operation, reference: dict[type[BaseModel], dict[str, 
     return described
 
 
+def _operation_id(operation: Operation) -> str:
+    """Return a name made of method and path: the same handler may serve two halls."""
+    return "_".join((operation.method.lower(), *re.findall(r"[A-Za-z0-9]+", _shown_path(operation.path))))
+
+
+def _shown_path(path: str) -> str:
+    """Return a path as OpenAPI writes it: parameters without their patterns."""
+    return re.sub(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})+)?\}", r"{\1}", path)
+
+
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
@@ -91,7 +102,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             "required": True,
             "schema": {"type": "string", **({"pattern": f"^{pattern}$"} if pattern else {})},
         }
-        for name, pattern in re.findall(r"\{(\w+)(?::([^}]+))?\}", operation.path)
+        for name, pattern in re.findall(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}", operation.path)
     ]
     if operation.query is not None:
         schema = operation.query.model_json_schema()
@@ -109,7 +120,11 @@ def _answer(operation: Operation, reference: dict[type[BaseModel], dict[str, Any
         return {
             str(operation.status): {
                 "description": operation.answer.zh or "file",
-                "content": {operation.answer.type: {"schema": {}}},
+                "content": {
+                    type_: {"schema": {}}
+                    for type_ in (operation.answer.type, operation.answer.or_type)
+                    if type_ is not None
+                },
             }
         }
     return {

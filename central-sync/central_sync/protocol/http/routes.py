@@ -35,6 +35,8 @@ class File:
 
     type: str
     zh: str = ""
+    or_type: str | None = None
+    """Another type that the same file may have."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Operation:
     answer: type[BaseModel] | File | None
     status: int
     body_limit: int
+    raw: bool
+    """The handler is given the request alone and does everything itself; only described here."""
 
 
 @dataclass
@@ -82,10 +86,13 @@ class Routes:
         answer: type[BaseModel] | File | None = None,
         status: int = 200,
         body_limit: int = BODY_LIMIT,
+        raw: bool = False,
     ) -> Callable[[Handler], Handler]:
         def remember(handler: Handler) -> Handler:
             self.operations.append(
-                Operation(method, path, handler, zh, en, tag, access, body, query, answer, status, body_limit)
+                Operation(
+                    method, path, handler, zh, en, tag, access, body, query, answer, status, body_limit, raw
+                )
             )
             return handler
 
@@ -114,7 +121,8 @@ class Routes:
     def add_to(self, app: web.Application) -> None:
         """Put all operations on the application's router."""
         for operation in self.operations:
-            app.router.add_route(operation.method, operation.path, _bound(operation))
+            handler = operation.handler if operation.raw else _bound(operation)
+            app.router.add_route(operation.method, operation.path, handler)
 
 
 def _bound(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -136,7 +144,7 @@ def _bound(operation: Operation) -> Callable[[web.Request], Awaitable[web.Stream
                         "the body must be application/json",
                         status=415,
                     )
-                given["body"] = adapter.validate_json(await read_limited(request, limit))
+                given["body"] = adapter.validate_json(await read_limited(request, limit), strict=True)
             if query_model is not None:
                 given["query"] = query_model.model_validate(single_values(request))
             result = await handler(request, **given)
