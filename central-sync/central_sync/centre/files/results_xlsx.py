@@ -190,6 +190,6 @@ def _set_up_print(sheet: Worksheet, title: str) -> None:
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
     footer = HeaderFooterItem()
     # an ampersand begins a code in headers and footers
-    footer.left.text = one_line(printable(title)).replace("&", "&&")[:100]
+    footer.left.text = one_line(printable(title))[:80].replace("&", "&&")
     footer.right.text = "第 &P 页 共 &N 页"
     sheet.oddFooter = footer

@@ -1,0 +1,1 @@
+"""Staff accounts of the centre: passwords, log-ins, roles."""

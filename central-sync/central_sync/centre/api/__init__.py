@@ -1,0 +1,1 @@
+"""The centre's interface for its console: models and thin routes."""

@@ -1,0 +1,1 @@
+"""Arranging candidates to sites, sessions, rooms and seats; every change can be seen and undone."""

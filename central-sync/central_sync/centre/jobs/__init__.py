@@ -1,0 +1,1 @@
+"""Long work (imports, packages) that pages watch."""

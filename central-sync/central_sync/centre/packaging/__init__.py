@@ -1,0 +1,1 @@
+"""Exam packages: what goes into one, building it, and giving its key out."""

@@ -1,0 +1,1 @@
+"""Blueprints and exam plans: what is sat, by which rules, and when."""

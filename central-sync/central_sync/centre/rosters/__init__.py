@@ -1,0 +1,1 @@
+"""Rosters of candidates and the photos that came with them."""

@@ -1,0 +1,1 @@
+"""Site servers as the centre's staff see them."""

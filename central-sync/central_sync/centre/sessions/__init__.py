@@ -1,0 +1,1 @@
+"""Exam sessions and the admission tickets in them."""

@@ -1,0 +1,1 @@
+"""Exam sites: what they are and what their servers are told of it."""
