@@ -1,1 +1,1 @@
-"""The half of the sync that runs at the site."""
+"""The site's half of the sync: it calls out, fetches what the centre wants here, sends the journal up."""
