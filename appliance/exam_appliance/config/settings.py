@@ -38,7 +38,6 @@ def _known_zone(name: str) -> str:
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
-CentreUrl = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9._\[\]:-]{1,253}(/[^\s]*)?$")]
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
@@ -60,14 +59,10 @@ class SiteSettings(_Section):
 
 
 class CentreSettings(_Section):
-    """The centre that the site calls."""
+    """The line to the centre, whose address enrolment stores."""
 
-    url: CentreUrl | None
-    """https address; None: the one that enrolment stored."""
-    poll_seconds: Seconds
-    """Between two looks for new documents while nothing happens."""
-    timeout_seconds: Seconds
-    """For one request to be answered."""
+    report_seconds: Seconds
+    """Between two reports of how the site stands while nothing happens."""
 
 
 class ExamSettings(_Section):
@@ -125,13 +120,6 @@ class AccountSettings(_Section):
         return self
 
 
-class JournalSettings(_Section):
-    """The journal's surroundings."""
-
-    free_disk_mb: Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
-    """Free disk space in MB below which the technician is warned."""
-
-
 class RehearsalSettings(_Section):
     """Limits of a rehearsal (压力演练)."""
 
@@ -149,9 +137,8 @@ class Settings(_Section):
     centre: CentreSettings
     exam: ExamSettings
     accounts: AccountSettings
-    journal: JournalSettings
     rehearsal: RehearsalSettings
 
 
-POLICY_MAY_SET = frozenset({"exam", "accounts", "journal", "rehearsal", "centre.poll_seconds"})
+POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds"})
 """What the centre's policy may set; where the machine listens and stores is the site's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -87,7 +87,7 @@ class Attempt:
             self.ticket,
             self.session,
             self.state.value,
-            orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS).decode(),
+            orjson.dumps(self, option=orjson.OPT_SORT_KEYS).decode(),
         )
 
     @staticmethod

@@ -60,14 +60,8 @@ class PreparedPaper:
     """Items that take at most one choice."""
     body: bytes = b""
     """The JSON that the page gets; filled by the page's routes when first needed."""
-
-
-@dataclass(slots=True)
-class Token:
-    """Which attempt a page's secret speaks for, and from which address."""
-
-    ticket: str
-    address: str = ""
+    media: frozenset[str] = frozenset()
+    """SHA-256 of the pictures and clips on the paper; filled with `body`."""
 
 
 Listener = Callable[[set[str], set[str]], None]
@@ -84,7 +78,8 @@ class Hall:
     projection: Projection = field(default_factory=Projection)
     contents: dict[str, SessionContents] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
-    tokens: dict[str, Token] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Ticket by digest of the page's secret."""
     papers: dict[str, PreparedPaper] = field(default_factory=dict)
     """By ticket: drawn for the waiting room, kept while the attempt goes on."""
     refusals: dict[str, int] = field(default_factory=dict)
@@ -100,11 +95,9 @@ class Hall:
         """Go back to what the disk holds."""
         self.projection.load(self.journal)
         self.tokens = {
-            attempt.token: Token(attempt.ticket)
-            for attempt in self.projection.attempts.values()
-            if attempt.token
+            attempt.token: attempt.ticket for attempt in self.projection.attempts.values() if attempt.token
         }
-        self._token_of = {token.ticket: known for known, token in self.tokens.items()}
+        self._token_of = {ticket: known for known, ticket in self.tokens.items()}
         self.papers.clear()
         for session, contents in self.contents.items():
             self.projection.sessions.setdefault(session, SessionRecord(session)).plan = contents.plan
@@ -208,9 +201,10 @@ class Hall:
             contact.t = self.clock.t()
             contact.address = address
 
-    def by_token(self, secret: str) -> Token | None:
-        """Return whom a page's secret speaks for, None when for nobody (any more)."""
-        return self.tokens.get(token_digest(secret))
+    def by_token(self, secret: str, address: str) -> Attempt | None:
+        """Return whom a page's secret speaks for at this address, None when for nobody (any more)."""
+        ticket = self.tokens.get(token_digest(secret, address))
+        return None if ticket is None else self.projection.attempts[ticket]
 
     def _arrange(self, session: str, contents: SessionContents) -> None:
         attempts = self.projection.attempts
@@ -231,7 +225,7 @@ class Hall:
         if old is not None:
             self.tokens.pop(old, None)
         if attempt.token:
-            self.tokens[attempt.token] = Token(attempt.ticket)
+            self.tokens[attempt.token] = attempt.ticket
             self._token_of[attempt.ticket] = attempt.token
 
     def _on_disk(self, written: list[Written]) -> None:
@@ -257,6 +251,10 @@ def new_seed() -> str:
     return secrets.token_hex(32)
 
 
-def token_digest(secret: str) -> str:
-    """Return the SHA-256 of a page's secret; only this is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def token_digest(secret: str, address: str) -> str:
+    """Return the SHA-256 of a page's secret and its address; only this is stored.
+
+    The address is part of it, so a secret carried off to another machine opens nothing there, also
+    after a restart of the server.
+    """
+    return hashlib.sha256(f"{address}\n{secret}".encode()).hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.exam.attempt import Attempt
-from exam_appliance.exam.hall import Hall, Token, token_digest
+from exam_appliance.exam.hall import Hall, token_digest
 from exam_appliance.exam.states import SeatState, SessionState
 from exam_appliance.journal.journal import Draft
 
@@ -30,13 +30,14 @@ class LoginRules:
     """A page silent for this long may be replaced from another seat."""
     failures_per_minute: int = 10
     """Failed log-ins from one address before it must wait."""
+    late_minutes: int | None = None
+    """Log-in closes this long after the start; None: as the session's plan says."""
 
 
 @dataclass(slots=True)
 class _Pending:
     ticket: str
     seat: int
-    address: str
     since: float
 
 
@@ -69,13 +70,13 @@ class CandidateLogin:
         self._refuse_taken(attempt, at_seat)
         secret = secrets.token_urlsafe(32)
         self._forget_stale()
-        self._pending[token_digest(secret)] = _Pending(attempt.ticket, at_seat, address, time.monotonic())
+        self._pending[token_digest(secret, address)] = _Pending(attempt.ticket, at_seat, time.monotonic())
         return secret, attempt, at_seat
 
     def pending(self, secret: str, address: str) -> tuple[Attempt, int] | None:
         """Return (attempt, seat) of a log-in that is not confirmed yet."""
-        found = self._pending.get(token_digest(secret))
-        if found is None or found.address != address or time.monotonic() - found.since > CONFIRM_WITHIN_S:
+        found = self._pending.get(token_digest(secret, address))
+        if found is None or time.monotonic() - found.since > CONFIRM_WITHIN_S:
             return None
         return self._hall.attempt(found.ticket), found.seat
 
@@ -89,9 +90,9 @@ class CandidateLogin:
         attempt, seat = found
         self._refuse_elsewhere(attempt, seat, address)
         self._refuse_taken(attempt, seat)
-        del self._pending[token_digest(secret)]
         t = self._hall.clock.t()
-        token = token_digest(secret)
+        token = token_digest(secret, address)
+        del self._pending[token]
         if attempt.state in (SeatState.ARRANGED, SeatState.CHECKED_IN):
             body = {
                 "session": attempt.session,
@@ -110,15 +111,13 @@ class CandidateLogin:
                 attempt.ticket,
                 {"seat": seat, "token": token, "t": t, "gap_ms": gap},
             )
-        written = self._hall.commit([draft])
-        self._hall.tokens[token] = Token(attempt.ticket, address)
-        await written
+        await self._hall.commit([draft])
         self._hall.touch(attempt.ticket, address)
         return attempt
 
-    def logout(self, secret: str) -> None:
+    def logout(self, secret: str, address: str) -> None:
         """Forget a log-in that is not confirmed; a checked-in page simply closes."""
-        self._pending.pop(token_digest(secret), None)
+        self._pending.pop(token_digest(secret, address), None)
 
     def _find(self, identity: str) -> Attempt:
         plain = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", identity)).upper()
@@ -183,14 +182,14 @@ class CandidateLogin:
         record, plan = self._hall.planned(attempt.session)
         if record.state is SessionState.ENDED:
             raise Problem("denied", "login.ended", "本场考试已结束", "this session has ended")
-        late_ms = plan.late_minutes * 60_000
+        late_minutes = plan.late_minutes if self._rules.late_minutes is None else self._rules.late_minutes
         running = record.state in (SessionState.RUNNING, SessionState.PAUSED)
-        if running and self._hall.clock.t() > record.started_t + late_ms:
+        if running and self._hall.clock.t() > record.started_t + late_minutes * 60_000:
             raise Problem(
                 "denied",
                 "login.late",
-                f"开考已超过 {plan.late_minutes} 分钟，不能入场；如有特殊情况请联系监考员",
-                f"more than {plan.late_minutes} minutes after the start; ask the invigilator",
+                f"开考已超过 {late_minutes} 分钟，不能入场；如有特殊情况请联系监考员",
+                f"more than {late_minutes} minutes after the start; ask the invigilator",
             )
 
     def _refuse_elsewhere(self, attempt: Attempt, seat: int, address: str) -> None:

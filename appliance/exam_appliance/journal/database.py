@@ -53,6 +53,9 @@ def create(connection: sqlite3.Connection) -> None:
         if_not_exists=True,
     )
     database.table("journal").create_index(["subject", "seq"], if_not_exists=True)
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS journal_incident ON journal(subject) WHERE kind = 'receipt.missing'"
+    )
     database.table("session").create(
         {"session": str, "state": str, "data": str}, pk="session", if_not_exists=True
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,15 @@ Follower = Callable[[list[Written]], None]
 
 def wall_time() -> str:
     """Return the wall time as entries carry it: UTC, milliseconds, Z."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _wall_text(time.time_ns() // 1_000_000)
+
+
+@lru_cache(maxsize=1)
+def _wall_text(ms: int) -> str:
+    """Many entries share a millisecond; writing it out takes longer than hashing an entry."""
+    seconds, rest = divmod(ms, 1000)
+    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Journal:
@@ -192,6 +202,49 @@ class Journal:
         for (line,) in rows:
             yield orjson.loads(line)
 
+    def newest(
+        self, subjects: list[str], *, after_seq: int, limit: int, without: tuple[str, ...] = ()
+    ) -> list[dict[str, Any]]:
+        """Return the newest entries about the subjects after a seq, newest first, some kinds left out.
+
+        May look at every entry: call it on a thread; it opens the file for itself.
+        """
+        reading = connect_to_read(self.path)
+        try:
+            # The plus keeps the index of subjects out: newest first the walk ends at the limit.
+            rows = reading.execute(
+                "SELECT line FROM journal WHERE +subject IN (SELECT value FROM json_each(?)) AND seq > ? "
+                "AND kind NOT IN (SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT ?",
+                (orjson.dumps(subjects).decode(), after_seq, orjson.dumps(without).decode(), limit),
+            ).fetchall()
+        finally:
+            reading.close()
+        return [orjson.loads(row[0]) for row in rows]
+
+    def newest_of_kinds(
+        self, subjects: list[str], kinds: tuple[str, ...], limit: int
+    ) -> list[dict[str, Any]]:
+        """Return the newest entries of the kinds about the subjects, newest first; as `newest`."""
+        reading = connect_to_read(self.path)
+        try:
+            rows = reading.execute(
+                "SELECT line FROM journal WHERE kind IN (SELECT value FROM json_each(?)) "
+                "AND +subject IN (SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT ?",
+                (orjson.dumps(kinds).decode(), orjson.dumps(subjects).decode(), limit),
+            ).fetchall()
+        finally:
+            reading.close()
+        return [orjson.loads(row[0]) for row in rows]
+
+    def incidents(self, subjects: list[str]) -> int:
+        """Return how many receipts were shown by the subjects whose entries are not held."""
+        row = self._reading.execute(
+            "SELECT count(*) FROM journal WHERE kind = 'receipt.missing' "
+            "AND subject IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(subjects).decode(),),
+        ).fetchone()
+        return int(row[0])
+
     def last_of(self, kinds: tuple[str, ...]) -> dict[str, Any] | None:
         """Return the newest stored entry of one of the kinds."""
         row = self._reading.execute(
@@ -244,6 +297,7 @@ class Journal:
     def _committed(self, outcome: Committed) -> None:
         self._durable = outcome.head
         self._outstanding -= len(outcome.batch)
+        on_disk: list[Written] = []
         for part in outcome.batch:
             waiting: _Waiting = part.token  # type: ignore[assignment]
             if not waiting.done.done():
@@ -259,8 +313,10 @@ class Journal:
                         for entry in waiting.written
                     ]
                 )
-            for follower in self._followers:
-                follower(waiting.written)
+            on_disk += waiting.written
+        # Once for the batch: under load it holds dozens of parts.
+        for follower in self._followers:
+            follower(on_disk)
 
     def _failed(self, outcome: Failed) -> None:
         problem = Problem(

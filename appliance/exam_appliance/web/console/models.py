@@ -375,6 +375,13 @@ class RehearsalRequest(Words):
     minutes: Annotated[int, Field(ge=1, le=120)] = 2
 
 
+class PracticePrepared(Words):
+    """A practice hall that is ready: its session and the tickets of its invented candidates."""
+
+    session: str
+    tickets: tuple[TicketNumber, ...]
+
+
 class SaveMs(Words):
     """Save latency in whole milliseconds."""
 

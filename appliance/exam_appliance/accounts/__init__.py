@@ -1,0 +1,1 @@
+"""Staff of the site: accounts, passwords, roles, log-in and its sessions."""

@@ -1,0 +1,326 @@
+"""The site server starts here: it reads the configuration, builds the services, wires the routes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from aiohttp import web
+
+import central_sync
+import exam_appliance
+from central_sync.agent.agent import SyncAgent
+from central_sync.agent.patience import Pace
+from central_sync.protocol.http.openapi import openapi
+from central_sync.protocol.http.pages import (
+    add_pages,
+    harden,
+    problems_as_documents,
+    require_libraries,
+)
+from central_sync.protocol.http.routes import Routes
+from central_sync.samples.practice import practice_items
+from exam_appliance.accounts.accounts import Accounts
+from exam_appliance.accounts.staff_sessions import StaffSessions
+from exam_appliance.config import Settings
+from exam_appliance.exam.clock import MachineTime, TimeSources
+from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
+from exam_appliance.exam.hall import Hall
+from exam_appliance.exam.login import LoginRules
+from exam_appliance.exam.timekeeping import clock_from_journal
+from exam_appliance.intake.intake import Intake
+from exam_appliance.invigilation.closing import Upload
+from exam_appliance.journal.feed import JournalFeed
+from exam_appliance.journal.journal import Journal
+from exam_appliance.practice.ground import PracticeGround
+from exam_appliance.practice.rehearsing import Rehearsing
+from exam_appliance.state_folder import StateFolder
+from exam_appliance.web.candidate.events import CandidateEvents
+from exam_appliance.web.candidate.routes import CandidateDesk, candidate_routes
+from exam_appliance.web.console.board import Boards
+from exam_appliance.web.console.hall_routes import HallDesk, hall_routes
+from exam_appliance.web.console.staff import StaffGate, staff_routes
+from exam_appliance.web.console.technician_routes import TechnicianDesk, technician_routes
+
+log = logging.getLogger(__name__)
+
+WEB = Path(exam_appliance.__file__).parent / "web"
+SHARED = Path(central_sync.__file__).parent / "web" / "shared"
+LIBRARIES_INSTALLED = Path("/usr/share/kaodian/web-libraries")
+LIBRARIES_IN_PROJECT = Path("provisioning/workstation/web-libraries/node_modules")
+LOCK_HELD_S = 0.0005
+"""A thread may hold the interpreter lock this long while another wants it, seconds."""
+SHUTDOWN_S = 3.0
+"""Requests under way get this long when the server stops, seconds."""
+
+
+def software_version() -> str:
+    """Return the version of this distribution."""
+    try:
+        return version("exam-appliance")
+    except PackageNotFoundError:
+        return "0"
+
+
+def libraries_folder(settings: Settings) -> Path:
+    """Return the folder of the page libraries: as configured, as installed, or as in the project."""
+    if settings.vendor_dir is not None:
+        return settings.vendor_dir
+    for parent in Path(__file__).resolve().parents:
+        if (parent / LIBRARIES_IN_PROJECT).is_dir():
+            return parent / LIBRARIES_IN_PROJECT
+    return LIBRARIES_INSTALLED
+
+
+def floor_rules(settings: Settings) -> FloorRules:
+    """Return the rules of a floor as the settings give them."""
+    exam = settings.exam
+    return FloorRules(
+        login=LoginRules(
+            takeover_ms=round(exam.seat_takeover_seconds * 1000),
+            failures_per_minute=exam.login_rate_per_minute,
+            late_minutes=exam.late_minutes,
+        ),
+        heartbeat_s=exam.heartbeat_seconds,
+        slow_ms=round(exam.contact_slow_seconds * 1000),
+        lost_ms=round(exam.contact_lost_seconds * 1000),
+    )
+
+
+class Appliance:
+    """A site server with all its services; `async with running(...)` builds, starts and stops one."""
+
+    def __init__(self, settings: Settings, folder: StateFolder, time: TimeSources) -> None:
+        self.settings = settings
+        self.version = software_version()
+        keys = folder.keys()
+        rules = floor_rules(settings)
+        self.journal = Journal(folder.journal, folder.appliance, keys.journal)
+        self.journal.start()
+        self.hall = Hall(self.journal, clock_from_journal(self.journal, time), practice=False)
+        self.floor = build_floor(self.hall, rules)
+        self.events = CandidateEvents(self.hall)
+        self.boards = Boards(self.floor)
+        self.accounts = Accounts(folder.path / "accounts.db", self.journal, time, settings=settings.accounts)
+        self.staff_sessions = StaffSessions(self.accounts)
+        self.intake = Intake(
+            folder.path, keys, self.hall, lambda: self.agent.status().centre_key, self.accounts
+        )
+        self.feed = JournalFeed(self.journal, keys.journal)
+        self.agent = SyncAgent(
+            folder.path / "sync",
+            keys,
+            folder.appliance,
+            self.feed,
+            self.intake,
+            software=f"exam-appliance {self.version}",
+            pace=Pace(report_s=settings.centre.report_seconds),
+        )
+        self.practice = PracticeGround(
+            folder.path,
+            keys.journal,
+            folder.appliance,
+            rules,
+            time,
+            lambda: self.site().code,
+            self.version,
+        )
+        self.rehearsing = Rehearsing()
+        self.inbox = folder.path / "courier"
+        self._address = ""
+        self.routes = self._routes()
+
+    def site(self) -> SiteFacts:
+        """Return who the site is: its own settings first, then the centre's document."""
+        own, document = self.settings.site, self.intake.site()
+        return SiteFacts(
+            code=own.code or (document.code if document is not None else ""),
+            name=own.name or (document.name if document is not None else "未登记考点"),
+            time_zone=document.time_zone if document is not None else own.time_zone,
+        )
+
+    async def start(self) -> None:
+        """Take up where the journal stopped and begin to serve time."""
+        # Bundles that a power cut left there while they were read or written.
+        await asyncio.to_thread(shutil.rmtree, self.inbox, ignore_errors=True)
+        self.accounts.start()
+        self.staff_sessions.start()
+        await self.intake.start()
+        await self.floor.timekeeper.start(self.version)
+        await self.agent.start()
+
+    async def stop(self) -> None:
+        """Stop in order; what is acknowledged is on disk anyway."""
+        await self.rehearsing.stop()
+        await self.agent.stop()
+        await self.practice.close()
+        await self.floor.timekeeper.stop()
+        await self.staff_sessions.stop()
+        self.accounts.close()
+        self.feed.close()
+        self.journal.close()
+
+    def address(self) -> str:
+        """Return where the server listens, such as http://127.0.0.1:8080."""
+        return self._address
+
+    def listens_at(self, url: str) -> None:
+        """Note where the server listens."""
+        self._address = url
+
+    def hang_up(self) -> None:
+        """End the live streams, so that the listening socket can close; pages come back by themselves."""
+        self.events.close()
+        self.boards.close()
+
+    def web_app(self) -> web.Application:
+        """Return the web application: interface, pages and libraries."""
+        app = web.Application(middlewares=[problems_as_documents])
+        app.on_response_prepare.append(harden)
+        self.routes.add_to(app)
+        description = openapi(self.routes)
+
+        async def described(request: web.Request) -> web.Response:
+            return web.json_response(description)
+
+        async def front_door(request: web.Request) -> web.StreamResponse:
+            raise web.HTTPFound("/exam/")
+
+        app.router.add_get("/api/openapi.json", described)
+        app.router.add_get("/", front_door)
+        candidate_page = WEB / "candidate" / "index.html"
+        libraries = libraries_folder(self.settings)
+        require_libraries(libraries)
+        add_pages(
+            app,
+            pages={
+                "/exam/": candidate_page,
+                "/practice/": candidate_page,
+                "/console/": WEB / "console" / "index.html",
+            },
+            static={
+                "/static/candidate/": WEB / "candidate",
+                "/static/console/": WEB / "console",
+                "/static/shared/": SHARED,
+            },
+            libraries=libraries,
+        )
+        return app
+
+    def _routes(self) -> Routes:
+        routes = Routes("Kaodian site server 考点服务器", self.version)
+        gate = StaffGate(self.accounts, self.staff_sessions)
+        items = practice_items()
+        floor: Floor = self.floor
+        candidate_routes(
+            CandidateDesk(
+                "/api/candidate",
+                "kd_candidate",
+                lambda: floor,
+                lambda: self.events,
+                self.site,
+                items,
+            ),
+            routes,
+        )
+        candidate_routes(
+            CandidateDesk(
+                "/api/practice",
+                "kd_practice",
+                self.practice.floor,
+                self.practice.events,
+                self.site,
+                items,
+            ),
+            routes,
+        )
+        staff_routes(gate, routes, site=self.site, version=self.version)
+        hall_routes(
+            HallDesk(
+                "/api/console",
+                False,
+                lambda: floor,
+                lambda: self.boards,
+                self.intake.unlock,
+                self._upload,
+            ),
+            gate,
+            routes,
+        )
+        hall_routes(
+            HallDesk(
+                "/api/console/practice",
+                True,
+                self.practice.floor,
+                self.practice.boards,
+                None,
+                None,
+            ),
+            gate,
+            routes,
+        )
+        technician_routes(
+            TechnicianDesk(
+                self.agent,
+                self.intake,
+                self.journal,
+                self.practice,
+                self.rehearsing,
+                self.settings,
+                self.inbox,
+                self.address,
+            ),
+            gate,
+            routes,
+        )
+        return routes
+
+    def _upload(self) -> Upload:
+        return Upload(self.journal.head, self.agent.status().acknowledged_seq)
+
+
+@asynccontextmanager
+async def running(settings: Settings, time: TimeSources | None = None) -> AsyncIterator[Appliance]:
+    """Run a site server and give it; it listens when given. Raises StateFolderWrong, KeyFileWrong."""
+    with StateFolder(settings.state_dir) as folder:
+        appliance = Appliance(settings, folder, time or MachineTime())
+        runner = web.AppRunner(appliance.web_app(), access_log=None, shutdown_timeout=SHUTDOWN_S)
+        try:
+            await appliance.start()
+            await runner.setup()
+            listening = web.TCPSite(runner, settings.listen.host, settings.listen.port, backlog=1024)
+            await listening.start()
+            host, port = runner.addresses[0][:2]
+            url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            appliance.listens_at(url)
+            folder.tell_address(url)
+            yield appliance
+        finally:
+            appliance.hang_up()
+            await runner.cleanup()
+            await appliance.stop()
+
+
+async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address once the server listens."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(settings) as appliance:
+        # What was built at the start stays: the collector need not look at it again during an exam.
+        gc.collect()
+        gc.freeze()
+        # The journal's writer waits for the interpreter lock several times in each commit, and all
+        # who save wait for the writer: five milliseconds, the usual, would be most of their wait.
+        sys.setswitchinterval(LOCK_HELD_S)
+        ready(appliance.address())
+        await stopping.wait()

@@ -1,0 +1,5 @@
+"""The command line of the site server: `exam-appliance`."""
+
+from exam_appliance.cli.commands import main
+
+__all__ = ["main"]
