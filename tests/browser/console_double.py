@@ -47,6 +47,7 @@ from tests.browser.console_double_state import ConsoleDouble
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "appliance" / "exam_appliance" / "web"
+SHARED = ROOT / "central-sync" / "central_sync" / "web" / "shared"
 LIBRARIES = ROOT / "provisioning" / "workstation" / "web-libraries" / "node_modules"
 VENDOR = {
     "vue.global.prod.js": "vue/dist/vue.global.prod.js",
@@ -283,7 +284,8 @@ def _application(double: ConsoleDouble) -> web.Application:
     routes.add_to(app)
     app.router.add_get("/console/", index)
     app.router.add_get("/vendor/{name:.+}", vendor)
-    app.router.add_static("/static", PAGES)
+    app.router.add_static("/static/console", PAGES / "console")
+    app.router.add_static("/static/shared", SHARED)
     return app
 
 

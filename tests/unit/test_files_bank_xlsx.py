@@ -192,7 +192,7 @@ def test_headings_below_a_title_row_are_found() -> None:
         ({"选项图片": "A=没有.png"}, "选项图片", "bank.media_missing"),
     ],
 )
-def test_each_slip_is_named_by_row_and_column(change: Mapping[str, Any], field: str, code: str) -> None:
+def test_each_slip_is_named_by_row_and_column(change: dict[str, Any], field: str, code: str) -> None:
     draft, report = read_bank_xlsx(bank(SINGLE | {"题干": "好题"}, SINGLE | change))
     assert draft is None
     assert report.taken == 0
@@ -209,7 +209,7 @@ def test_each_slip_is_named_by_row_and_column(change: Mapping[str, Any], field: 
         ({"答案": "也许"}, "答案"),
     ],
 )
-def test_true_false_with_other_choices_is_refused(change: Mapping[str, str], field: str) -> None:
+def test_true_false_with_other_choices_is_refused(change: dict[str, str], field: str) -> None:
     row = {"题型": "判断题", "知识点": "急救", "题干": "应先断电。", "答案": "对"} | change
     assert only_error(bank(row)).field == field
 

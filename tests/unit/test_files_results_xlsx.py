@@ -94,6 +94,7 @@ def test_list_prints_on_a4_landscape_with_repeated_headings_and_page_numbers() -
     assert str(sheet.page_setup.paperSize) == sheet.PAPERSIZE_A4
     assert sheet.print_title_rows == "$3:$3"
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.oddFooter is not None
     assert sheet.oddFooter.right.text == "第 &P 页 共 &N 页"
     assert sheet.oddFooter.left.text == "安全 && 考试"
     assert sheet.freeze_panes == "A4"

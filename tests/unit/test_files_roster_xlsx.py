@@ -148,7 +148,7 @@ WRONG_CHECK = MAN[:17] + str((int(MAN[17]) + 1) % 10)
         ({"备注": "注" * 501}, "备注", "xlsx.too_long"),
     ],
 )
-def test_each_slip_is_named_by_row_and_column(change: Mapping[str, Any], field: str, code: str) -> None:
+def test_each_slip_is_named_by_row_and_column(change: dict[str, Any], field: str, code: str) -> None:
     finding = only_error(roster({"姓名": "李四", "身份证号": WOMAN}, ZHANG | change))
     assert (finding.row, finding.field, finding.code) == (3, field, code)
     assert finding.zh.startswith(f"第 3 行「{field}」：")

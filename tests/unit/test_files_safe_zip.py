@@ -65,6 +65,11 @@ def test_name_that_is_neither_utf8_nor_gbk_is_refused() -> None:
     assert refusal(zipped_with_raw_names({b"\xff\xff\xff.png": b"x"})).finding.code == "zip.name"
 
 
+def test_empty_archive_has_no_names() -> None:
+    with open_zip(zipped({})) as archive:
+        assert archive.names == ()
+
+
 def test_litter_of_file_managers_and_folders_are_left_out() -> None:
     data = zipped(
         {"a/": b"", "a/1.png": b"x", "__MACOSX/a/._1.png": b"y", "a/.DS_Store": b"z", "Thumbs.db": b"t"}

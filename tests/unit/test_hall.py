@@ -122,8 +122,20 @@ async def test_a_silent_page_is_replaced_on_any_seat_and_the_old_secret_dies(des
     resumed = await desk.enter(FIRST, 7, "10.0.0.7")
     assert resumed is attempt
     assert (attempt.seat, attempt.state) == (7, SeatState.SITTING)
-    assert desk.hall.by_token(secret) is None
+    assert desk.hall.by_token(secret, "10.0.0.1") is None
     assert desk.hall.answered(FIRST) == 1
+
+
+async def test_a_page_secret_opens_nothing_at_another_address(desk: Desk) -> None:
+    secret, _, _ = desk.login.login(FIRST, 1, "10.0.0.1")
+    assert desk.login.pending(secret, "10.0.0.9") is None
+    attempt = await desk.login.confirm(secret, "10.0.0.1")
+    assert desk.hall.by_token(secret, "10.0.0.1") is attempt
+    assert desk.hall.by_token(secret, "10.0.0.9") is None
+    desk.cut()
+    await desk.restart()
+    assert desk.hall.by_token(secret, "10.0.0.9") is None
+    assert desk.hall.by_token(secret, "10.0.0.1") is desk.hall.attempt(FIRST)
 
 
 async def test_late_comers_are_refused_until_an_invigilator_lets_them_in(desk: Desk) -> None:

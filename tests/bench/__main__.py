@@ -1,0 +1,61 @@
+"""`make bench`: one JSON line for each figure; the exit code is 1 when one misses its bound."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tests.bench.answer_save import answer_save
+from tests.bench.durable import durable
+from tests.bench.figure import Figure
+from tests.bench.rehearsed import rehearsal
+from tests.bench.start_bell import start_bell
+
+told = Console(stderr=True, highlight=False)
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--candidates", default=1000, show_default=True, help="in start-bell and rehearsal")
+@click.option("--minutes", default=5, show_default=True, help="of the rehearsal")
+@click.option("--seconds", default=8, show_default=True, help="of one round of answer-save")
+@click.option("--kills", default=500, show_default=True, help="in durable")
+def main(names: tuple[str, ...], candidates: int, minutes: int, seconds: int, kills: int) -> None:
+    """Measure all, or the NAMES given: answer-save, start-bell, rehearsal, durable."""
+
+    def tell_kills(done: int, total: int) -> None:
+        if done % 25 == 0:
+            told.print(f"durable: {done}/{total}")
+
+    benches: dict[str, Callable[[Path], Awaitable[Figure]]] = {
+        "answer-save": lambda folder: answer_save(folder, seconds=seconds),
+        "start-bell": lambda folder: start_bell(folder, candidates=candidates),
+        "rehearsal": lambda folder: rehearsal(folder, candidates=candidates, minutes=minutes),
+        "durable": lambda folder: durable(folder, kills=kills, tell=tell_kills),
+    }
+    unknown = set(names) - set(benches)
+    if unknown:
+        raise click.UsageError(f"no such bench: {', '.join(sorted(unknown))}")
+    missed = 0
+    for name in names or benches:
+        told.print(f"{name} ... (load {os.getloadavg()[0]:.1f})")
+        with tempfile.TemporaryDirectory(prefix="kaodian-bench-") as folder:
+            figure = asyncio.run(_run(benches[name], Path(folder)))
+        click.echo(figure.line())
+        missed += not figure.holds
+    sys.exit(1 if missed else 0)
+
+
+async def _run(bench: Callable[[Path], Awaitable[Figure]], folder: Path) -> Figure:
+    return await bench(folder)
+
+
+if __name__ == "__main__":
+    main()
