@@ -99,6 +99,11 @@ class SyncAgent:
         """End all transfers where they are; they go on at the next start."""
         self._started = False
         await self._end()
+        try:
+            # A task may have been cancelled between hearing of the centre's progress and keeping it.
+            await asyncio.to_thread(self._state.keep_seen)
+        except OSError as error:
+            log.warning("sync: progress could not be kept (%s); the centre tells it again", error)
 
     async def enrol(self, centre_url: str, claim_code: str) -> None:
         """Enrol this server with a centre. Raises Problem.
