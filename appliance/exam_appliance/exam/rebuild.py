@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from exam_appliance.devices.bindings import Bindings
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.projection import Projection, written
 from exam_appliance.journal.database import connect, connect_to_read
@@ -21,14 +22,23 @@ from exam_appliance.journal.writer import Rows, write_rows
 STEP = 500
 """Entries that are projected at a time."""
 
-_KEY_COLUMNS = {"session": 1, "attempt": 1, "response": 2, "credit": 1}
+_KEY_COLUMNS = {"session": 1, "attempt": 1, "response": 2, "credit": 1, "station": 1, "binding": 2}
 _STORED = {
     "session": "SELECT session, state, data FROM session",
     "attempt": "SELECT ticket, session, state, data FROM attempt",
     "response": "SELECT ticket, item, choices, flagged, n, seq, t FROM response",
     "credit": "SELECT proposal, session, data FROM credit",
+    "station": "SELECT station, present, label FROM station",
+    "binding": "SELECT role, device, bound, data FROM binding",
 }
-_EMPTY = ("DELETE FROM session", "DELETE FROM attempt", "DELETE FROM response", "DELETE FROM credit")
+_EMPTY = (
+    "DELETE FROM session",
+    "DELETE FROM attempt",
+    "DELETE FROM response",
+    "DELETE FROM credit",
+    "DELETE FROM station",
+    "DELETE FROM binding",
+)
 _TOLD = {
     "missing": ("表中缺少此行", "the row is missing"),
     "extra": ("日志中没有此行的依据", "the journal knows nothing of the row"),
@@ -74,7 +84,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             table: {row[: _KEY_COLUMNS[table]]: row for row in reading.execute(statement)}
             for table, statement in _STORED.items()
         }
-        projection = Projection()
+        projection, bindings = Projection(), Bindings()
         for row in stored["attempt"].values():
             arranged = _arranged(row)
             if arranged is not None:
@@ -84,6 +94,8 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
         done = 0
         while batch := list(islice(entries, STEP)):
             rows = projection.apply(batch)
+            devices = bindings.apply(batch)
+            rows.station, rows.binding = devices.station, devices.binding
             for field, given in zip(fields(Rows), astuple(rows), strict=True):
                 columns = _KEY_COLUMNS[field.name]
                 made[field.name].update((tuple(row[:columns]), tuple(row)) for row in given)

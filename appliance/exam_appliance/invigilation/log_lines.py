@@ -22,6 +22,12 @@ _REFUSED = {
     "terminated": ("已终止", "terminated"),
     "not_started": ("未开考", "not started"),
 }
+_POWER = {
+    "mains": ("市电正常", "on mains"),
+    "battery": ("市电中断，UPS 供电", "mains lost, on battery"),
+    "low": ("UPS 电量低", "battery low"),
+    "unknown": ("UPS 失去联系", "UPS not heard"),
+}
 
 
 def sentence(kind: str, body: dict[str, Any]) -> tuple[str, str]:
@@ -51,6 +57,21 @@ def _move(body: dict[str, Any]) -> tuple[str, str]:
         f"{body['from_seat']} 号 → {body['to_seat']} 号",
         f"seat {body['from_seat']} to {body['to_seat']}",
     )
+
+
+def _power(body: dict[str, Any]) -> tuple[str, str]:
+    zh, en = _POWER[body["power"]]
+    if body["charge_percent"] is not None:
+        zh, en = f"{zh}，电量 {body['charge_percent']}%", f"{en}, charge {body['charge_percent']} %"
+    if body["runtime_s"] is not None:
+        minutes = body["runtime_s"] // 60
+        zh, en = f"{zh}，约可供电 {minutes} 分钟", f"{en}, about {minutes} min left"
+    return zh, en
+
+
+def _device(body: dict[str, Any]) -> tuple[str, str]:
+    name = " ".join(filter(None, (body["maker"], body["model"], body["serial"]))) or body["device"]
+    return name, name
 
 
 def _submitted(body: dict[str, Any]) -> tuple[str, str]:
@@ -116,6 +137,10 @@ _MORE: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
     "credit.proposed": _proposed,
     "site.started": _gap,
     "site.clock_jumped": _jump,
+    "site.power": _power,
+    "device.bound": _device,
+    "device.unbound": lambda body: (body["device"], body["device"]),
+    "station.changed": lambda body: ("设立", "set up") if body["present"] else ("撤销", "taken away"),
     "session.signed_off": _signed_off,
     "staff.login": lambda body: (body["address"], body["address"]),
     "courier.moved": _bundle,

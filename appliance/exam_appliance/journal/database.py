@@ -79,4 +79,10 @@ def create(connection: sqlite3.Connection) -> None:
     database.table("credit").create(
         {"proposal": str, "session": str, "data": str}, pk="proposal", if_not_exists=True
     )
+    database.table("station").create(
+        {"station": str, "present": int, "label": str}, pk="station", if_not_exists=True
+    )
+    database.table("binding").create(
+        {"role": str, "device": str, "bound": int, "data": str}, pk=("role", "device"), if_not_exists=True
+    )
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -66,6 +66,8 @@ _ALL_ROWS = {
     "attempt": "SELECT ticket, session, state, data FROM attempt",
     "response": "SELECT ticket, item, choices, flagged, n, seq, t FROM response",
     "credit": "SELECT proposal, session, data FROM credit",
+    "station": "SELECT station, present, label FROM station",
+    "binding": "SELECT role, device, bound, data FROM binding",
 }
 
 Project = Callable[[list[Written]], Rows | None]

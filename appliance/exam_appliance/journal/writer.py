@@ -25,6 +25,8 @@ class Rows:
     attempt: list[tuple[str, str, str, str]] = field(default_factory=list)
     response: list[tuple[str, str, str, int, int, int, int]] = field(default_factory=list)
     credit: list[tuple[str, str, str]] = field(default_factory=list)
+    station: list[tuple[str, int, str]] = field(default_factory=list)
+    binding: list[tuple[str, str, int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -84,6 +86,16 @@ _UPSERT_CREDITS = (
     "SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true "
     "ON CONFLICT(proposal) DO UPDATE SET session=excluded.session, data=excluded.data"
 )
+_UPSERT_STATIONS = (
+    "INSERT INTO station(station, present, label) "
+    "SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true "
+    "ON CONFLICT(station) DO UPDATE SET present=excluded.present, label=excluded.label"
+)
+_UPSERT_BINDINGS = (
+    "INSERT INTO binding(role, device, bound, data) "
+    "SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true "
+    "ON CONFLICT(role, device) DO UPDATE SET bound=excluded.bound, data=excluded.data"
+)
 
 
 def insert(connection: sqlite3.Connection, batch: list[Pending]) -> None:
@@ -99,6 +111,8 @@ def write_rows(connection: sqlite3.Connection, parts: list[Rows]) -> None:
         (_UPSERT_ATTEMPTS, [row for part in parts for row in part.attempt]),
         (_UPSERT_RESPONSES, [row for part in parts for row in part.response]),
         (_UPSERT_CREDITS, [row for part in parts for row in part.credit]),
+        (_UPSERT_STATIONS, [row for part in parts for row in part.station]),
+        (_UPSERT_BINDINGS, [row for part in parts for row in part.binding]),
     ):
         if rows:
             connection.execute(statement, (_array(rows),))

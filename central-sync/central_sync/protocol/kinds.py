@@ -3,7 +3,8 @@
 `t` is always exam-clock time of the site in milliseconds; `ms` is a length in milliseconds. The
 subject of `session.*` entries is the session id, that of `attempt.*` and `response.*` the
 admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id, that
-of `credit.proposed` the proposal's id.
+of `credit.proposed` the proposal's id, that of `station.*` the station and that of `device.*` the
+role of the site that the device is bound to.
 """
 
 from __future__ import annotations
@@ -52,6 +53,44 @@ class SiteClockJumped(Words):
 
     t: Milliseconds
     by_ms: int
+
+
+class SitePower(Words):
+    """The power of the server changed, as a UPS tells it; charge and runtime as far as it tells them."""
+
+    t: Milliseconds
+    device: str
+    power: Literal["mains", "battery", "low", "unknown"]
+    charge_percent: Annotated[int, Field(ge=0, le=100)] | None
+    runtime_s: Annotated[int, Field(ge=0)] | None
+
+
+class StationChanged(Words):
+    """A station of the site (点位: a desk, a gate ...) was set up, named or taken away."""
+
+    present: bool
+    label: Annotated[str, Field(max_length=40)]
+
+
+class DeviceBound(Words):
+    """A device was given its role (岗位); who it is, so that it is known while it is absent."""
+
+    device: str
+    kind: str
+    maker: str
+    model: str
+    serial: str
+    port: str
+    replaces: str
+    """Id of the device whose role it took over in one step, empty for none."""
+
+
+class DeviceUnbound(Words):
+    """A device lost its role."""
+
+    device: str
+    cause: Literal["asked", "replaced", "moved", "station"]
+    """By itself, for another device, to go to another role, with its station."""
 
 
 class StaffAccount(Words):
@@ -401,6 +440,10 @@ _DECLARED = (
     Kind("site.stopped", SiteStopped, "服务器停止", "server stopped"),
     Kind("site.heartbeat", SiteHeartbeat, "计时心跳", "clock heartbeat"),
     Kind("site.clock_jumped", SiteClockJumped, "系统时钟被调整", "wall clock moved"),
+    Kind("site.power", SitePower, "供电变化", "power changed"),
+    Kind("station.changed", StationChanged, "设备点位变更", "station changed"),
+    Kind("device.bound", DeviceBound, "设备绑定到岗位", "device bound to a role"),
+    Kind("device.unbound", DeviceUnbound, "设备解除绑定", "device lost its role"),
     Kind("staff.account", StaffAccount, "工作人员账户变更", "staff account changed"),
     Kind("staff.password", StaffPassword, "密码更改", "password set"),
     Kind("staff.login", StaffLogin, "工作人员登录", "staff login"),
