@@ -68,7 +68,7 @@ class DeviceFault(Exception):
 
 
 class DeviceGone(Exception):
-    """The device was unplugged (ENODEV, EIO on a closed line): no fault, the next listing will not show it."""
+    """The device was unplugged (ENODEV, EIO on a closed line): no fault, the next listing lacks it."""
 
 
 class ActionRefused(Exception):
@@ -143,7 +143,7 @@ Action = Callable[[Mapping[str, Json]], Awaitable[Answer]]
 
 
 class Options(BaseModel):
-    """Base of an adapter's options: what a catalogue entry or a technician may set. Unknown keys are refused."""
+    """Base of an adapter's options: what a catalogue entry or a technician may set; others are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""A device as the system shows it: copied once into a frozen value; nothing behind it sees udev, CUPS or NUT."""
+"""A device as the system shows it, copied once into a frozen value: the rest never sees udev, CUPS or NUT."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Sighting:
     """Where it is plugged in, stable over replugs: `1-1.2`, `ttyS0`, a host and port."""
     properties: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Further properties of the source, such as udev's ID_V4L_CAPABILITIES."""
+    arrival: int = 0
+    """Another number under the same key: it was away in between, however shortly, and is opened anew."""
 
     @property
     def usb_id(self) -> str:

@@ -1,0 +1,6 @@
+"""All adapters by name. Imported by string in a device's own process; a family adds its rows here."""
+
+from __future__ import annotations
+
+ADAPTERS: dict[str, str] = {}
+"""`family.name`, as the catalogue writes it -> `module:Class`, a subclass of adapter.Adapter."""
