@@ -64,6 +64,8 @@ def _told(schema: dict[str, Any]) -> tuple[str, str]:
     if kind == "object":
         keys = ", ".join(schema.get("properties", {}))
         return f"“键: 值”：{keys}", f"key: value with {keys}"
+    if "enum" in schema:
+        return "、".join(schema["enum"]), ", ".join(schema["enum"])
     if "pattern" in schema:
         return f"符合 {schema['pattern']} 的文字", f"text like {schema['pattern']}"
     if schema.get("format") == "path":

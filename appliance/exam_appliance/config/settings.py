@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -126,6 +126,17 @@ class RehearsalSettings(_Section):
     max_candidates: Annotated[int, Field(strict=True, ge=1, le=2000)]
 
 
+class DevicesSettings(_Section):
+    """The device daemon, which speaks with readers, scanners, cameras, printers and UPSes."""
+
+    run: Literal["service", "child", "none"]
+    """service: the system starts it; child: the site server does; none: the site has no devices."""
+    socket: AbsolutePath | None
+    """Where it listens; None: devices.sock below the state folder."""
+    dock: bool
+    """Whether a started daemon shows a dock of simulated devices: demo and test builds only."""
+
+
 class Settings(_Section):
     """All settings of a site server."""
 
@@ -138,6 +149,7 @@ class Settings(_Section):
     exam: ExamSettings
     accounts: AccountSettings
     rehearsal: RehearsalSettings
+    devices: DevicesSettings
 
 
 POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds"})

@@ -1,0 +1,52 @@
+"""The devices of the site in one: the daemon's view, the bindings, who hears of what, the power."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from exam_appliance.devices.assigning import Assigning
+from exam_appliance.devices.bindings import Bindings
+from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine
+from exam_appliance.devices.fan_out import FanOut, Subscription
+from exam_appliance.devices.live import LiveDevices
+from exam_appliance.devices.power import PowerWatch
+from exam_appliance.journal.journal import Journal
+
+
+class Devices:
+    """What the rest of the appliance knows of devices."""
+
+    def __init__(self, journal: Journal, daemon: DaemonLine | None, exam_time: Callable[[], int]) -> None:
+        self.bindings = Bindings()
+        self.bindings.load(journal)
+        journal.on_failure(lambda: self.bindings.load(journal))
+        self._daemon = daemon
+        self.live = LiveDevices(daemon)
+        self.assigning = Assigning(journal, self.bindings, self.live)
+        self.power = PowerWatch(journal, self.bindings, self.live, exam_time)
+        self._fan_out = FanOut(self.live, self.bindings)
+
+    async def start(self) -> None:
+        """Begin to follow the daemon."""
+        await asyncio.to_thread(self.power.start)
+        self.live.start()
+
+    async def stop(self) -> None:
+        """End following and hang up."""
+        self._fan_out.close()
+        self.power.close()
+        await self.live.stop()
+        if self._daemon is not None:
+            await self._daemon.close()
+
+    def events(self, role: str) -> Subscription:
+        """Return what happens at the devices of a role from now on, for `async for`."""
+        return self._fan_out.events(role)
+
+    @property
+    def daemon(self) -> DaemonLine:
+        """The line to the daemon. Raises DaemonAway where the site has none."""
+        if self._daemon is None:
+            raise DaemonAway
+        return self._daemon
