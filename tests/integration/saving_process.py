@@ -28,7 +28,7 @@ async def main(folder: Path) -> None:
         while True:
             n += 1
             body = {"item": f"t-{n % 40:03d}", "choices": ["A"], "flagged": False, "n": n, "t": n}
-            receipt = (await journal.append([Draft("response.saved", ticket, ticket, body)]))[0]
+            receipt = (await journal.append([Draft("response.saved", ticket, ticket, body)])).receipt()
             sys.stdout.write(receipt.model_dump_json() + "\n")
             sys.stdout.flush()
 

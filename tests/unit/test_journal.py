@@ -48,7 +48,7 @@ async def test_receipt_is_signed_and_names_an_entry_on_disk(tmp_path: Path, key:
     journal = Journal(tmp_path / "j.db", APPLIANCE, key)
     journal.start()
     parts = await asyncio.gather(*(journal.append([saved(n)]) for n in range(1, 50)))
-    receipts = [receipt for part in parts for receipt in part]
+    receipts = [part.receipt(number) for part in parts for number in range(len(part.written))]
     other = sqlite3.connect(tmp_path / "j.db")
     held = {seq: orjson.loads(line)["hash"] for seq, line in other.execute("SELECT seq, line FROM journal")}
     other.close()
@@ -67,7 +67,7 @@ async def test_receipt_of_a_lost_entry_is_an_incident(tmp_path: Path, key: Ed255
     lost = Journal(tmp_path / "lost.db", APPLIANCE, key)
     lost.start()
     await lost.append([saved(1)])
-    receipt = (await lost.append([saved(2)]))[0]
+    receipt = (await lost.append([saved(2)])).receipt()
     lost.close()
     journal = Journal(tmp_path / "j.db", APPLIANCE, key)
     journal.start()
@@ -120,7 +120,7 @@ async def test_a_full_disk_refuses_clearly_and_the_journal_goes_on_when_there_is
     assert went_back
     assert journal.head == 1
     writer.execute("PRAGMA max_page_count=1000000")
-    assert (await journal.append([saved(2)]))[0].seq == 2
+    assert (await journal.append([saved(2)])).receipt().seq == 2
     journal.close()
     assert verify_file(tmp_path / "j.db", APPLIANCE).entries == 2
 

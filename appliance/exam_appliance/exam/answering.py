@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.journal import Receipt
@@ -14,6 +14,16 @@ from exam_appliance.journal.journal import Draft
 
 REFUSALS_KEPT = 50
 """Refused responses journalled for one attempt; a flood of them would fill the disk."""
+
+class ReceiptFields(NamedTuple):
+    """What a receipt holds (see `central_sync.protocol.journal.Receipt`), as quick to make as it can be."""
+
+    seq: int
+    hash: str
+    head: int
+    head_hash: str
+    sig: str
+
 
 RefusalReason = Literal["deadline", "submitted", "terminated", "not_started"]
 
@@ -45,8 +55,8 @@ class Answering:
 
     async def save(
         self, attempt: Attempt, item: str, choices: Sequence[str], flagged: bool, n: int
-    ) -> tuple[Receipt, int]:
-        """Save a response and return its receipt, once on disk, and the time left in ms.
+    ) -> tuple[ReceiptFields, int]:
+        """Save a response and return its receipt's fields, once on disk, and the time left in ms.
 
         A retry (`n` not above the one held for the item) changes nothing and is given the held
         response's receipt. Raises Problem: `attempt.paused`, `attempt.locked` (try again later),
@@ -57,24 +67,31 @@ class Answering:
         t = hall.clock.t()
         held = hall.responses(attempt.ticket).get(item)
         if held is not None and n <= held.n:
-            return await hall.journal.receipt(held.seq), attempt.remaining_ms(t)
-        self._refuse_closed(attempt, t, item, choices, n)
+            receipt = await hall.journal.receipt(held.seq)
+            return (
+                ReceiptFields(receipt.seq, receipt.hash, receipt.head, receipt.head_hash, receipt.sig),
+                attempt.remaining_ms(t),
+            )
+        if attempt.state is not SeatState.SITTING or attempt.locked or t > attempt.deadline_t:
+            self._refuse_closed(attempt, t, item, choices, n)
         paper = hall.prepared(attempt)
         allowed = paper.choices.get(item)
         if allowed is None:
             raise Problem(
                 "invalid", "response.not_on_paper", "该题不在您的试卷上", "this item is not on your paper"
             )
-        chosen = sorted(choices)
-        if not allowed.issuperset(chosen) or len(set(chosen)) != len(chosen):
+        chosen = sorted(choices) if len(choices) > 1 else list(choices)
+        if not allowed.issuperset(chosen) or (len(chosen) > 1 and len(set(chosen)) != len(chosen)):
             raise Problem("invalid", "response.no_such_choice", "没有这个选项", "there is no such choice")
         if len(chosen) > 1 and item in paper.single:
             raise Problem(
                 "invalid", "response.one_choice", "本题只能选一项", "this item takes one choice only"
             )
         body = {"item": item, "choices": chosen, "flagged": flagged, "n": n, "t": t}
-        receipts = await hall.commit([Draft("response.saved", attempt.ticket, attempt.ticket, body)])
-        return receipts[0], attempt.remaining_ms(t)
+        (entry,), head, head_hash, sig = await hall.commit(
+            [Draft("response.saved", attempt.ticket, attempt.ticket, body)]
+        )
+        return ReceiptFields(entry.seq, entry.hash, head, head_hash, sig), attempt.remaining_ms(t)
 
     def _refuse_closed(self, attempt: Attempt, t: int, item: str, choices: Sequence[str], n: int) -> None:
         state = attempt.state

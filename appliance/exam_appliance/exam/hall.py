@@ -7,10 +7,10 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.items import Item, Media
-from central_sync.protocol.journal import Receipt
 from central_sync.protocol.roster import ArrangedCandidate
 from central_sync.protocol.session import SessionPlan
 from exam_appliance.exam.attempt import Attempt
@@ -18,7 +18,7 @@ from exam_appliance.exam.clock import ExamClock
 from exam_appliance.exam.paper import ItemPool, Paper
 from exam_appliance.exam.projection import Held, Projection
 from exam_appliance.exam.session import SessionRecord
-from exam_appliance.journal.journal import Draft, Journal, Written
+from exam_appliance.journal.journal import Acknowledged, Draft, Journal, Written
 from exam_appliance.journal.writer import Rows
 
 _TOKEN_KINDS = ("attempt.checked_in", "attempt.resumed", "attempt.moved", "attempt.absent")
@@ -108,7 +108,7 @@ class Hall:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def commit(self, drafts: list[Draft]) -> asyncio.Future[list[Receipt]]:
+    def commit(self, drafts: list[Draft]) -> asyncio.Future[Acknowledged]:
         """Write entries and change the hall at once; the future is done when all is on disk."""
         return self.journal.append(drafts, self._apply)
 
@@ -214,6 +214,8 @@ class Hall:
                 attempt.room, attempt.seat = candidate.room, candidate.seat
 
     def _apply(self, written: list[Written]) -> Rows:
+        if len(written) == 1 and written[0].kind == "response.saved":
+            return Rows(response=(self.projection.saved(written[0]),))
         rows = self.projection.apply(written)
         for entry in written:
             if entry.kind in _TOKEN_KINDS:
@@ -251,6 +253,7 @@ def new_seed() -> str:
     return secrets.token_hex(32)
 
 
+@lru_cache(maxsize=4096)
 def token_digest(secret: str, address: str) -> str:
     """Return the SHA-256 of a page's secret and its address; only this is stored.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,8 +14,7 @@ from exam_appliance.journal.journal import Journal, Written
 from exam_appliance.journal.writer import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """The response that counts for an item."""
 
     choices: tuple[str, ...]
@@ -56,13 +55,14 @@ class Projection:
     def apply(self, written: Iterable[Written]) -> Rows:
         """Take entries in order and return the rows that stand for the new state."""
         rows = Rows()
+        responses: list[tuple[str, str, str, int, int, int, int]] = []
         sessions: set[str] = set()
         attempts: set[str] = set()
         credits: set[str] = set()
         for entry in written:
             kind = entry.kind
             if kind == "response.saved":
-                self._saved(entry, rows)
+                responses.append(self.saved(entry))
             elif kind.startswith("attempt."):
                 self._attempt(entry, credits)
                 attempts.add(entry.subject)
@@ -73,6 +73,7 @@ class Projection:
             elif kind == "credit.proposed":
                 self._proposed(entry)
                 credits.add(entry.subject)
+        rows.response = responses
         rows.session = [self.sessions[session].row() for session in sorted(sessions)]
         rows.attempt = [self.attempts[ticket].row() for ticket in sorted(attempts)]
         rows.credit = [self._credit_row(proposal) for proposal in sorted(credits)]
@@ -88,14 +89,16 @@ class Projection:
             held = Held(tuple(choices), bool(flagged), n, seq, t)
             self.responses.setdefault(ticket, {})[item] = held
 
-    def _saved(self, entry: Written, rows: Rows) -> None:
-        body = entry.body
-        choices = tuple(body["choices"])
-        held = Held(choices, body["flagged"], body["n"], entry.seq, body["t"])
-        self.responses.setdefault(entry.subject, {})[body["item"]] = held
-        rows.response.append(
-            (entry.subject, body["item"], "".join(choices), int(held.flagged), held.n, entry.seq, held.t)
-        )
+    def saved(self, entry: Written) -> tuple[str, str, str, int, int, int, int]:
+        """Take a `response.saved` and return its row: what nearly every entry of an exam is."""
+        body, subject = entry.body, entry.subject
+        item, choices = body["item"], tuple(body["choices"])
+        flagged, n, t, seq = body["flagged"], body["n"], body["t"], entry.seq
+        held = self.responses.get(subject)
+        if held is None:
+            held = self.responses[subject] = {}
+        held[item] = Held(choices, flagged, n, seq, t)
+        return (subject, item, "".join(choices), int(flagged), n, seq, t)
 
     def _attempt(self, entry: Written, credits: set[str]) -> None:
         attempt = self.attempts.get(entry.subject)

@@ -17,7 +17,7 @@ from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.projection import Projection, written
 from exam_appliance.journal.database import connect, connect_to_read
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows, write_rows
+from exam_appliance.journal.writer import Rows, take_batches, write_batch
 
 STEP = 500
 """Entries that are projected at a time."""
@@ -113,10 +113,11 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
 def put_in_place(path: Path, rows: Rows) -> None:
     """Replace all tables with rebuilt rows, in one transaction. No server may run on the file."""
     with closing(connect(path)) as connection:
+        take_batches(connection)
         connection.execute("BEGIN IMMEDIATE")
         for statement in _EMPTY:
             connection.execute(statement)
-        write_rows(connection, [rows])
+        write_batch(connection, [], [rows])
         connection.execute("COMMIT")
 
 

@@ -7,11 +7,10 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,8 +26,7 @@ QUEUE_LIMIT = 20_000
 """Parts that may wait for the disk before new ones are turned away as busy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An entry as a service asks for it; the journal gives seq, time and hash.
 
     `body` is the JSON of the kind's body model: no floats.
@@ -40,8 +38,7 @@ class Draft:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An entry in its place in the chain."""
 
     seq: int
@@ -53,11 +50,26 @@ class Written:
     hash: str
 
 
-@dataclass(slots=True)
-class _Waiting:
+class Acknowledged(NamedTuple):
+    """Entries that are on disk, and the signed head of the commit that took them there."""
+
+    written: list[Written]
+    head: int
+    head_hash: str
+    sig: str
+
+    def receipt(self, number: int = 0) -> Receipt:
+        """Return the receipt of one of the entries."""
+        entry = self.written[number]
+        return Receipt(
+            seq=entry.seq, hash=entry.hash, head=self.head, head_hash=self.head_hash, sig=self.sig
+        )
+
+
+class _Waiting(NamedTuple):
     """Who waits for a part to be on disk."""
 
-    done: asyncio.Future[list[Receipt]]
+    done: asyncio.Future[Acknowledged]
     written: list[Written]
 
 
@@ -76,15 +88,14 @@ Follower = Callable[[list[Written]], None]
 
 def wall_time() -> str:
     """Return the wall time as entries carry it: UTC, milliseconds, Z."""
-    return _wall_text(time.time_ns() // 1_000_000)
+    seconds, ms = divmod(time.time_ns() // 1_000_000, 1000)
+    return f"{_wall_text(seconds)}.{ms:03d}Z"
 
 
 @lru_cache(maxsize=1)
-def _wall_text(ms: int) -> str:
-    """Many entries share a millisecond; writing it out takes longer than hashing an entry."""
-    seconds, rest = divmod(ms, 1000)
-    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _wall_text(seconds: int) -> str:
+    """Many entries share a second; writing it out takes longer than hashing an entry."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Journal:
@@ -134,13 +145,12 @@ class Journal:
         """Call `callback` when entries did not reach the disk: memory must go back to the disk's state."""
         self._on_failure.append(callback)
 
-    def append(self, drafts: list[Draft], project: Project | None = None) -> asyncio.Future[list[Receipt]]:
+    def append(self, drafts: list[Draft], project: Project | None = None) -> asyncio.Future[Acknowledged]:
         """Chain drafts, project them at once in memory, and queue both for the disk.
 
         `project` gets the chained entries, changes the services' memory and returns the rows that
-        go to disk in the same transaction. The future gives a receipt for each draft when all is
-        on disk, and raises Problem when it could not be written. Raises Problem `busy` when too
-        much is waiting already.
+        go to disk in the same transaction. The future is done when all is on disk, and raises
+        Problem when it could not be written. Raises Problem `busy` when too much is waiting already.
         """
         if self._outstanding > QUEUE_LIMIT:
             raise Problem("busy", "journal.busy", "服务器繁忙，请稍候", "the server is busy, please wait")
@@ -151,25 +161,19 @@ class Journal:
         head, head_hash = self._head, self._head_hash
         written: list[Written] = []
         entries: list[tuple[int, str, str, str]] = []
-        for draft in drafts:
+        for kind, subject, actor, body in drafts:
             head += 1
-            value: dict[str, Any] = {
-                "seq": head,
-                "at": at,
-                "kind": draft.kind,
-                "subject": draft.subject,
-                "actor": draft.actor,
-                "body": draft.body,
-                "prev": head_hash,
-            }
-            head_hash = hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
-            value["hash"] = head_hash
-            line = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-            entries.append((head, draft.kind, draft.subject, line))
-            written.append(Written(head, at, draft.kind, draft.subject, draft.actor, draft.body, head_hash))
+            # Canonical JSON has its names in order, so the hash has its place between these two
+            # parts: the entry is written out once, for the hash and for the line.
+            front = orjson.dumps({"actor": actor, "at": at, "body": body}, option=orjson.OPT_SORT_KEYS)[:-1]
+            back = orjson.dumps({"kind": kind, "prev": head_hash, "seq": head, "subject": subject})[1:]
+            head_hash = hashlib.sha256(b"%b,%b" % (front, back)).hexdigest()
+            line = b'%b,"hash":"%b",%b' % (front, head_hash.encode(), back)
+            entries.append((head, kind, subject, line.decode()))
+            written.append(Written(head, at, kind, subject, actor, body, head_hash))
         rows = project(written) if project is not None else None
         self._head, self._head_hash = head, head_hash
-        done: asyncio.Future[list[Receipt]] = loop.create_future()
+        done: asyncio.Future[Acknowledged] = loop.create_future()
         self._outstanding += 1
         self._writer.put(Pending(entries, rows, head, head_hash, _Waiting(done, written)))
         return done
@@ -299,23 +303,14 @@ class Journal:
     def _committed(self, outcome: Committed) -> None:
         self._durable = outcome.head
         self._outstanding -= len(outcome.batch)
+        head, head_hash, sig = outcome.head, outcome.head_hash, outcome.sig
         on_disk: list[Written] = []
         for part in outcome.batch:
             waiting: _Waiting = part.token  # type: ignore[assignment]
-            if not waiting.done.done():
-                waiting.done.set_result(
-                    [
-                        Receipt.model_construct(
-                            seq=entry.seq,
-                            hash=entry.hash,
-                            head=outcome.head,
-                            head_hash=outcome.head_hash,
-                            sig=outcome.sig,
-                        )
-                        for entry in waiting.written
-                    ]
-                )
-            on_disk += waiting.written
+            done, written = waiting
+            if not done.done():
+                done.set_result(Acknowledged(written, head, head_hash, sig))
+            on_disk += written
         # Once for the batch: under load it holds dozens of parts.
         for follower in self._followers:
             follower(on_disk)

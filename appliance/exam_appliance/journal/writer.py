@@ -6,8 +6,8 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import orjson
 
@@ -21,12 +21,12 @@ BATCH_LIMIT = 2000
 class Rows:
     """Projection rows that go with entries, as tuples in column order."""
 
-    session: list[tuple[str, str, str]] = field(default_factory=list)
-    attempt: list[tuple[str, str, str, str]] = field(default_factory=list)
-    response: list[tuple[str, str, str, int, int, int, int]] = field(default_factory=list)
-    credit: list[tuple[str, str, str]] = field(default_factory=list)
-    station: list[tuple[str, int, str]] = field(default_factory=list)
-    binding: list[tuple[str, str, int, str]] = field(default_factory=list)
+    session: Sequence[tuple[str, str, str]] = ()
+    attempt: Sequence[tuple[str, str, str, str]] = ()
+    response: Sequence[tuple[str, str, str, int, int, int, int]] = ()
+    credit: Sequence[tuple[str, str, str]] = ()
+    station: Sequence[tuple[str, int, str]] = ()
+    binding: Sequence[tuple[str, str, int, str]] = ()
 
 
 @dataclass(slots=True)
@@ -59,63 +59,58 @@ class Failed:
     error: sqlite3.Error
 
 
-# One statement takes a whole batch as a JSON array. Each separate statement costs two hand-overs
-# of the interpreter lock, and under load each of those can wait for the event loop.
-_INSERT_ENTRIES = (
-    "INSERT INTO journal(seq, kind, subject, line) "
-    "SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?)"
-)
-_UPSERT_RESPONSES = (
-    "INSERT INTO response(ticket, item, choices, flagged, n, seq, t) "
-    "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 "
-    "FROM json_each(?) WHERE true ON CONFLICT(ticket, item) DO UPDATE SET "
-    "choices=excluded.choices, flagged=excluded.flagged, n=excluded.n, seq=excluded.seq, t=excluded.t"
-)
-_UPSERT_SESSIONS = (
-    "INSERT INTO session(session, state, data) "
-    "SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true "
-    "ON CONFLICT(session) DO UPDATE SET state=excluded.state, data=excluded.data"
-)
-_UPSERT_ATTEMPTS = (
-    "INSERT INTO attempt(ticket, session, state, data) "
-    "SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true "
-    "ON CONFLICT(ticket) DO UPDATE SET session=excluded.session, state=excluded.state, data=excluded.data"
-)
-_UPSERT_CREDITS = (
-    "INSERT INTO credit(proposal, session, data) "
-    "SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true "
-    "ON CONFLICT(proposal) DO UPDATE SET session=excluded.session, data=excluded.data"
-)
-_UPSERT_STATIONS = (
-    "INSERT INTO station(station, present, label) "
-    "SELECT value->>0, value->>1, value->>2 FROM json_each(?) WHERE true "
-    "ON CONFLICT(station) DO UPDATE SET present=excluded.present, label=excluded.label"
-)
-_UPSERT_BINDINGS = (
-    "INSERT INTO binding(role, device, bound, data) "
-    "SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true "
-    "ON CONFLICT(role, device) DO UPDATE SET bound=excluded.bound, data=excluded.data"
-)
+# One statement takes a whole batch to disk: a view of this connection alone, whose trigger hands each
+# column, a JSON array of rows, to its table. Each separate statement would cost two hand-overs of the
+# interpreter lock, and under load each of those waits for the event loop.
+_BATCH_VIEW = """
+CREATE TEMP VIEW batch(journal, session, attempt, response, credit, station, binding)
+AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL
+"""
+_BATCH_TRIGGER = """
+CREATE TEMP TRIGGER batch_to_tables INSTEAD OF INSERT ON batch BEGIN
+INSERT INTO journal(seq, kind, subject, line)
+    SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.journal);
+INSERT INTO session(session, state, data)
+    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.session) WHERE true
+    ON CONFLICT(session) DO UPDATE SET state=excluded.state, data=excluded.data;
+INSERT INTO attempt(ticket, session, state, data)
+    SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.attempt) WHERE true
+    ON CONFLICT(ticket) DO UPDATE SET session=excluded.session, state=excluded.state, data=excluded.data;
+INSERT INTO response(ticket, item, choices, flagged, n, seq, t)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+    FROM json_each(NEW.response) WHERE true
+    ON CONFLICT(ticket, item) DO UPDATE SET
+    choices=excluded.choices, flagged=excluded.flagged, n=excluded.n, seq=excluded.seq, t=excluded.t;
+INSERT INTO credit(proposal, session, data)
+    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.credit) WHERE true
+    ON CONFLICT(proposal) DO UPDATE SET session=excluded.session, data=excluded.data;
+INSERT INTO station(station, present, label)
+    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.station) WHERE true
+    ON CONFLICT(station) DO UPDATE SET present=excluded.present, label=excluded.label;
+INSERT INTO binding(role, device, bound, data)
+    SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.binding) WHERE true
+    ON CONFLICT(role, device) DO UPDATE SET bound=excluded.bound, data=excluded.data;
+END
+"""
+_TABLES = tuple(field.name for field in fields(Rows))
+_INSERT_BATCH = f"INSERT INTO batch(journal, {', '.join(_TABLES)}) VALUES (?{', ?' * len(_TABLES)})"  # noqa: S608
 
 
-def insert(connection: sqlite3.Connection, batch: list[Pending]) -> None:
-    """Insert a batch's entries and rows inside the caller's transaction."""
-    connection.execute(_INSERT_ENTRIES, (_array([entry for part in batch for entry in part.entries]),))
-    write_rows(connection, [part.rows for part in batch if part.rows is not None])
+def take_batches(connection: sqlite3.Connection) -> None:
+    """Prepare a connection for `write_batch`; the tables must be there."""
+    connection.execute(_BATCH_VIEW)
+    connection.execute(_BATCH_TRIGGER)
 
 
-def write_rows(connection: sqlite3.Connection, parts: list[Rows]) -> None:
-    """Insert or replace projection rows inside the caller's transaction, in order."""
-    for statement, rows in (
-        (_UPSERT_SESSIONS, [row for part in parts for row in part.session]),
-        (_UPSERT_ATTEMPTS, [row for part in parts for row in part.attempt]),
-        (_UPSERT_RESPONSES, [row for part in parts for row in part.response]),
-        (_UPSERT_CREDITS, [row for part in parts for row in part.credit]),
-        (_UPSERT_STATIONS, [row for part in parts for row in part.station]),
-        (_UPSERT_BINDINGS, [row for part in parts for row in part.binding]),
-    ):
-        if rows:
-            connection.execute(statement, (_array(rows),))
+def write_batch(
+    connection: sqlite3.Connection, entries: list[tuple[int, str, str, str]], parts: list[Rows]
+) -> None:
+    """Insert entries, insert or replace rows in order: all of it or nothing.
+
+    Outside a transaction it is one of its own, on disk when this returns.
+    """
+    columns = (_array([row for part in parts for row in getattr(part, table)]) for table in _TABLES)
+    connection.execute(_INSERT_BATCH, (_array(entries), *columns))
 
 
 def _array(rows: object) -> str:
@@ -135,6 +130,7 @@ class Writer:
         sign: Callable[[int, str], str],
         on_done: Callable[[Committed | Failed], None],
     ) -> None:
+        take_batches(connection)
         self._connection = connection
         self._sign = sign
         self._on_done = on_done
@@ -182,14 +178,14 @@ class Writer:
         if self._failure is not None:
             return Failed(batch, self._failure)
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            insert(self._connection, batch)
-            self._connection.execute("COMMIT")
+            write_batch(
+                self._connection,
+                [entry for part in batch for entry in part.entries],
+                [part.rows for part in batch if part.rows is not None],
+            )
         except sqlite3.Error as error:
             self._failure = error
             log.error("journal: a batch did not reach the disk: %s", error)
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             return Failed(batch, error)
         last = batch[-1]
         return Committed(batch, last.head, last.head_hash, self._sign(last.head, last.head_hash))

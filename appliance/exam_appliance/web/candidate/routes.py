@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from central_sync.protocol.http.problems import Problem, problem_response, unauthenticated
-from central_sync.protocol.http.routes import File, Routes, invalid_input, read_limited
+from central_sync.protocol.http.routes import File, Routes, invalid_input, not_json, read_limited
 from central_sync.protocol.items import Item, Words
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.floor import Floor, SiteFacts
@@ -50,6 +50,7 @@ MEDIA_KEPT = 64 * 1024 * 1024
 
 _SAVE = TypeAdapter(SaveRequest)
 _NO_STORE = {"Cache-Control": "no-store"}
+_JSON_NOT_STORED = {"Content-Type": "application/json", **_NO_STORE}
 
 
 class Nothing(Words):
@@ -249,14 +250,11 @@ def candidate_routes(desk: CandidateDesk, routes: Routes) -> None:
     async def save(request: web.Request) -> web.StreamResponse:
         try:
             floor, attempt = entered(request)
-            if request.content_type != "application/json":
-                raise Problem(
-                    "invalid",
-                    "body.not_json",
-                    "请求须为 application/json",
-                    "the body must be application/json",
-                    status=415,
-                )
+            if (
+                request.headers.get("Content-Type") != "application/json"
+                and request.content_type != "application/json"
+            ):
+                raise not_json()
             body = _SAVE.validate_json(await read_limited(request, SAVE_LIMIT), strict=True)
             floor.hall.touch(attempt.ticket, request.remote or "")
             receipt, remaining_ms = await floor.answering.save(
@@ -266,17 +264,8 @@ def candidate_routes(desk: CandidateDesk, routes: Routes) -> None:
             return problem_response(problem)
         except ValidationError as error:
             return problem_response(invalid_input(error))
-        answer = {
-            "receipt": {
-                "seq": receipt.seq,
-                "hash": receipt.hash,
-                "head": receipt.head,
-                "head_hash": receipt.head_hash,
-                "sig": receipt.sig,
-            },
-            "remaining_ms": remaining_ms,
-        }
-        return web.Response(body=orjson.dumps(answer), content_type="application/json", headers=_NO_STORE)
+        answer = {"receipt": receipt._asdict(), "remaining_ms": remaining_ms}
+        return web.Response(body=orjson.dumps(answer), headers=_JSON_NOT_STORED)
 
     routes.post(
         f"{base}/responses",

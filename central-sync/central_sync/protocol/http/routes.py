@@ -137,13 +137,7 @@ def _bound(operation: Operation) -> Callable[[web.Request], Awaitable[web.Stream
             given: dict[str, Any] = {}
             if adapter is not None:
                 if request.content_type != "application/json":
-                    raise Problem(
-                        "invalid",
-                        "body.not_json",
-                        "请求须为 application/json",
-                        "the body must be application/json",
-                        status=415,
-                    )
+                    raise not_json()
                 given["body"] = adapter.validate_json(await read_limited(request, limit), strict=True)
             if query_model is not None:
                 given["query"] = query_model.model_validate(single_values(request))
@@ -172,13 +166,26 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
     if length is not None and length > limit:
         raise too_large(limit)
     if length is not None:
-        return await request.content.read(-1) if length else b""
+        content = request.content
+        # Small bodies come with their headers: nothing to wait for.
+        return content.read_nowait() if content.is_eof() else await content.read(-1)
     body = bytearray()
     async for chunk in request.content.iter_chunked(65536):
         body += chunk
         if len(body) > limit:
             raise too_large(limit)
     return bytes(body)
+
+
+def not_json() -> Problem:
+    """Return the problem of a body that is something else than JSON."""
+    return Problem(
+        "invalid",
+        "body.not_json",
+        "请求须为 application/json",
+        "the body must be application/json",
+        status=415,
+    )
 
 
 def too_large(limit: int) -> Problem:
