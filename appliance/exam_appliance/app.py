@@ -31,6 +31,8 @@ from central_sync.samples.practice import practice_items
 from exam_appliance.accounts.accounts import Accounts
 from exam_appliance.accounts.staff_sessions import StaffSessions
 from exam_appliance.config import Settings
+from exam_appliance.devices.daemon_line import DaemonLine
+from exam_appliance.devices.devices import Devices
 from exam_appliance.exam.clock import MachineTime, TimeSources
 from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
 from exam_appliance.exam.hall import Hall
@@ -46,6 +48,9 @@ from exam_appliance.state_folder import StateFolder
 from exam_appliance.web.candidate.events import CandidateEvents
 from exam_appliance.web.candidate.routes import CandidateDesk, candidate_routes
 from exam_appliance.web.console.board import Boards
+from exam_appliance.web.console.devices.dock_routes import dock_routes
+from exam_appliance.web.console.devices.feed import DevicesFeed
+from exam_appliance.web.console.devices.routes import DeviceDesk, device_routes
 from exam_appliance.web.console.hall_routes import HallDesk, hall_routes
 from exam_appliance.web.console.staff import StaffGate, staff_routes
 from exam_appliance.web.console.technician_routes import TechnicianDesk, technician_routes
@@ -134,6 +139,8 @@ class Appliance:
             self.version,
         )
         self.rehearsing = Rehearsing()
+        self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
+        self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
         self.inbox = folder.path / "courier"
         self._address = ""
         self.routes = self._routes()
@@ -155,12 +162,14 @@ class Appliance:
         self.staff_sessions.start()
         await self.intake.start()
         await self.floor.timekeeper.start(self.version)
+        await self.devices.start()
         await self.agent.start()
 
     async def stop(self) -> None:
         """Stop in order; what is acknowledged is on disk anyway."""
         await self.rehearsing.stop()
         await self.agent.stop()
+        await self.devices.stop()
         await self.practice.close()
         await self.floor.timekeeper.stop()
         await self.staff_sessions.stop()
@@ -180,6 +189,7 @@ class Appliance:
         """End the live streams, so that the listening socket can close; pages come back by themselves."""
         self.events.close()
         self.boards.close()
+        self.devices_feed.close()
 
     def web_app(self) -> web.Application:
         """Return the web application: interface, pages and libraries."""
@@ -281,7 +291,16 @@ class Appliance:
             gate,
             routes,
         )
+        device_routes(DeviceDesk(self.devices, self.devices_feed, floor), gate, routes)
+        if self.settings.devices.dock:
+            dock_routes(self.devices, gate, routes)
         return routes
+
+    def _device_line(self) -> DaemonLine | None:
+        devices = self.settings.devices
+        if devices.run == "none":
+            return None
+        return DaemonLine(devices.socket or self.settings.state_dir / "devices.sock")
 
     def _upload(self) -> Upload:
         return Upload(self.journal.head, self.agent.status().acknowledged_seq)

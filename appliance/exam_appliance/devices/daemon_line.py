@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from central_sync.protocol.http.problems import STATUS, Code, Problem
 
@@ -31,7 +32,6 @@ class DaemonAway(Problem):
             "devices.away",
             "设备服务没有运行，正在自动重连；若一直不恢复，请重启本机的设备服务",
             "the device service does not run and is tried again; if it stays away, restart it on this server",
-            status=503,
         )
 
 
@@ -57,9 +57,9 @@ class DaemonLine:
             await self._http.close()
             self._http = None
 
-    async def get(self, path: str) -> Any:
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """Return the JSON of a GET below /v1."""
-        return await self._json("GET", path, None, ANSWER_S)
+        return await self._json("GET", f"{path}?{urlencode(query)}" if query else path, None, ANSWER_S)
 
     async def post(
         self, path: str, body: Mapping[str, Any] | None = None, *, within_s: float = WORK_S
@@ -121,7 +121,7 @@ class _Asked:
     ) -> None:
         self._request = http.request(
             method,
-            f"http://devices{path}",
+            URL(f"http://devices{path}", encoded=True),
             json=body,
             timeout=aiohttp.ClientTimeout(total=within_s, sock_connect=ANSWER_S),
         )
@@ -134,7 +134,7 @@ class _Asked:
                 raise await _problem(answer)
         except TimeoutError as error:
             raise Problem(
-                "busy",
+                "not_ready",
                 "devices.slow",
                 "设备没有在规定时间内完成，请检查设备后再试",
                 "the device did not finish in time; look at it and try again",

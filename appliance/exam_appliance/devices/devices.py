@@ -11,6 +11,7 @@ from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine
 from exam_appliance.devices.fan_out import FanOut, Subscription
 from exam_appliance.devices.live import LiveDevices
 from exam_appliance.devices.power import PowerWatch
+from exam_appliance.devices.self_tests import SelfTests
 from exam_appliance.journal.journal import Journal
 
 
@@ -25,6 +26,7 @@ class Devices:
         self.live = LiveDevices(daemon)
         self.assigning = Assigning(journal, self.bindings, self.live)
         self.power = PowerWatch(journal, self.bindings, self.live, exam_time)
+        self.self_tests = SelfTests(daemon, self.live)
         self._fan_out = FanOut(self.live, self.bindings)
 
     async def start(self) -> None:
@@ -37,6 +39,7 @@ class Devices:
         self._fan_out.close()
         self.power.close()
         await self.live.stop()
+        await self.self_tests.close()
         if self._daemon is not None:
             await self._daemon.close()
 

@@ -77,6 +77,10 @@ class LiveDevices:
         found = self.devices.get(device)
         return found is not None and found.there
 
+    def touch(self, device: str) -> None:
+        """Tell the listeners that something besides the daemon's word changed about a device."""
+        self._tell(Change((device,)))
+
     async def _follow(self, line: DaemonLine) -> None:
         wait_s = FIRST_WAIT_S
         loop = asyncio.get_running_loop()

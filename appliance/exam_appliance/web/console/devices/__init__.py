@@ -1,0 +1,1 @@
+"""Devices at the console: routes and pages of the list, the roles, the history and the dock."""
