@@ -54,9 +54,9 @@ class CameraWorker:
         self._thread = threading.Thread(target=self._run, name=f"camera {node.node}", daemon=True)
         self._thread.start()
 
-    @property
-    def ended(self) -> bool:
-        """Whether it was told to end; long jobs look at it between frames."""
+    def given_up(self) -> bool:
+        """Whether a job should stop. Long jobs ask between frames, which also shows that they do not hang."""
+        self._entered_at = time.monotonic()
         return self._ended.is_set()
 
     def hangs_for(self, now: float) -> float:
@@ -64,24 +64,24 @@ class CameraWorker:
         entered = self._entered_at
         return 0.0 if entered is None else max(0.0, now - entered)
 
-    async def run(self, work: Callable[[V4l2Node], T], timeout_s: float) -> T:
+    async def run(self, work: Callable[[V4l2Node], T], longest_s: float) -> T:
         """Run a job on the node and return what it returns.
 
-        Raises what it raises, and DeviceFault(NO_ANSWER) when it is not done in time; the thread then hangs
-        in the driver and the process should end.
+        Raises what it raises, and DeviceFault(NO_ANSWER) when one call of the driver takes longer than
+        `longest_s`; the thread then hangs and the process should end.
         """
         if self._ended.is_set():
             raise DeviceFault(reasons.NOT_OPEN, "the camera is closed")
         job: _Job[T] = _Job(work, self._loop.create_future())
         self._jobs.put(job)  # type: ignore[arg-type]
+        while not job.done.done():
+            left = longest_s - self.hangs_for(time.monotonic())
+            if left <= 0:
+                job.done.add_done_callback(_forget)
+                raise DeviceFault(reasons.NO_ANSWER, f"{self._node.node}: no answer in {longest_s:g} s")
+            await asyncio.wait({job.done}, timeout=left)
         try:
-            async with asyncio.timeout(timeout_s):
-                return await asyncio.shield(job.done)
-        except TimeoutError:
-            job.done.add_done_callback(_forget)
-            raise DeviceFault(
-                reasons.NO_ANSWER, f"{self._node.node}: no answer in {timeout_s:.0f} s"
-            ) from None
+            return job.done.result()
         except JobStopped:
             raise DeviceFault(reasons.NOT_OPEN, "the camera was closed meanwhile") from None
 
