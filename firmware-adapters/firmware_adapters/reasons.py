@@ -64,6 +64,11 @@ UNKNOWN_ACTION = Reason(
     "该设备不支持此操作",
     "this device does not have such an action",
 )
+BAD_PARAMETERS = Reason(
+    "device.bad_parameters",
+    "操作的参数有误，请检查后再试",
+    "the parameters of this operation are wrong: check them and try again",
+)
 SOURCE_BROKEN = Reason(
     "source.broken",
     "无法列出这一类设备，正在自动重试；其他设备不受影响，请查看日志",
@@ -90,6 +95,7 @@ REASONS: dict[str, Reason] = {
         NOT_READY,
         TOO_MANY_CALLS,
         UNKNOWN_ACTION,
+        BAD_PARAMETERS,
         SOURCE_BROKEN,
         SOURCE_SILENT,
     )
