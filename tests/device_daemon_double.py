@@ -72,6 +72,13 @@ UPS = {
 }
 
 
+ABSENT = {
+    "code": "device.absent",
+    "zh": "设备未接入；请插上设备",
+    "en": "the device is not there: plug it in",
+}
+
+
 def iso(moment: datetime | None = None) -> str:
     """Return a moment as the daemon writes it."""
     return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -124,8 +131,13 @@ class DaemonDouble:
         return one
 
     def unplug(self, device: str) -> None:
-        """Pull a device out and tell it."""
-        self._note("unplugged", self.devices.pop(device))
+        """Pull a device out and tell it; like the real one, the daemon remembers it."""
+        self._note("unplugged", self.devices[device])
+        self.change(device, state="absent", reason=ABSENT)
+
+    def forget(self, device: str) -> None:
+        """Forget a device and tell it."""
+        del self.devices[device]
         self.tell("gone", {"id": device})
 
     def change(self, device: str, **fields: Any) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from contextlib import suppress
 
 from aiohttp import web
 
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.http.routes import Routes, Upload
+from exam_appliance.web.console.devices.models import DevicesChange, DevicesView, LineView, PowerView
 from exam_appliance.web.console.models import (
     AccountChange,
     AccountRequest,
@@ -124,6 +127,7 @@ def technician_routes(double: ConsoleDouble, routes: Routes) -> None:
     async def export(request: web.Request) -> web.Response:
         return web.Response(body=b"bundle" * 1000, content_type="application/octet-stream")
 
+    _device_routes(double, routes)
     upload = Upload(("application/octet-stream",), 1 << 30)
 
     @routes.post("/api/console/courier/import", "导入", "import", body=upload, answer=CourierImported)
@@ -157,6 +161,53 @@ def technician_routes(double: ConsoleDouble, routes: Routes) -> None:
     async def stop(request: web.Request) -> RehearsalView:
         site.rehearsal = RehearsalView(state="failed", progress=60, zh="已停止", en="stopped", report=None)
         return site.rehearsal
+
+
+def _device_routes(double: ConsoleDouble, routes: Routes) -> None:
+    """Declare a site without devices: they have tests of their own, over the real server."""
+    power = PowerView(power="none", device="", since=None, charge_percent=None, runtime_s=None, running=())
+    line = LineView(state="off", since=moment())
+    whole = DevicesView(
+        run="double",
+        seq=0,
+        line=line,
+        dock=False,
+        kinds=(),
+        devices=(),
+        stations=(),
+        station_kinds=(),
+        power=power,
+    )
+    change = DevicesChange(
+        run="double",
+        seq=0,
+        whole=whole,
+        line=line,
+        power=power,
+        devices=(),
+        gone=(),
+        stations=None,
+        station_kinds=None,
+        events=(),
+    )
+
+    @routes.get("/api/console/devices", "设备", "devices", answer=DevicesView)
+    async def devices(request: web.Request) -> DevicesView:
+        double.staff_of(request)
+        return whole
+
+    @routes.get("/api/console/devices/events", "事件", "events")
+    async def events(request: web.Request) -> web.StreamResponse:
+        double.staff_of(request)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        double.streams.add(response)
+        with suppress(ConnectionError, RuntimeError):
+            while response in double.streams:
+                await response.write(f"event: devices\ndata: {change.model_dump_json()}\n\n".encode())
+                await asyncio.sleep(0.5)
+        double.streams.discard(response)
+        return response
 
 
 def _further(view: RehearsalView) -> RehearsalView:

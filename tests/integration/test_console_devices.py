@@ -116,6 +116,9 @@ async def test_a_plugged_device_is_pushed_to_the_page_with_all_that_is_known_of_
         (device,) = (await anext(stream))["devices"]
         assert (device["state"], device["reason"]["code"]) == ("failed", "id_card.silent")
         daemon.unplug(READER)
+        (device,) = (await anext(stream))["devices"]
+        assert (device["state"], device["serial"]) == ("absent", "SN 1")
+        daemon.forget(READER)
         assert (await anext(stream))["gone"] == [READER]
     assert await listed(technician) == {}
 
@@ -128,6 +131,9 @@ async def test_a_bound_reader_stays_listed_while_absent_and_is_replaced_by_one_c
     view = await technician.post("/devices/roles/gate-1.reader/bind", {"device": READER})
     assert role_in(view, "gate-1.reader")["bound"][0]["there"] is True
     daemon.unplug(READER)
+    await until(lambda: not site.appliance.devices.live.there(READER))
+    # Also when the daemon forgets it, as a new one does.
+    daemon.forget(READER)
     await until(lambda: READER not in site.appliance.devices.live.devices)
     gone = (await listed(technician))[READER]
     assert (gone["state"], gone["serial"], gone["roles"]) == ("absent", "SN 1", ["gate-1.reader"])
@@ -140,6 +146,20 @@ async def test_a_bound_reader_stays_listed_while_absent_and_is_replaced_by_one_c
     (bound,) = role_in(view, "gate-1.reader")["bound"]
     assert (bound["device"], bound["serial"], bound["there"]) == ("sdt-0002", "SN 2", True)
     assert READER not in await listed(technician)
+
+
+async def test_a_bound_device_follows_the_id_that_a_twin_with_its_serial_forces_on_it(
+    site: SiteApp, daemon: DaemonDouble, technician: Staff
+) -> None:
+    daemon.plug(READER, SDT, serial="SN 0", port="1-2")
+    await shown(site, READER)
+    await technician.post("/devices/roles/gate-1.reader/bind", {"device": READER})
+    daemon.forget(READER)
+    for port in ("1-3", "1-2"):
+        daemon.plug(f"{READER}-{port}", SDT, serial="SN 0", port=port, was=READER)
+    await until(lambda: site.appliance.devices.bindings.of_device(f"{READER}-1-2"))
+    (bound,) = role_in(await technician.get("/devices"), "gate-1.reader")["bound"]
+    assert (bound["device"], bound["there"]) == (f"{READER}-1-2", True)
 
 
 async def test_bindings_and_stations_are_there_again_after_a_restart(
@@ -447,7 +467,7 @@ async def test_simulated_devices_are_plugged_and_used_from_the_dock(
     await technician.post("/devices/dock/reader/acts/lay_card", {"parameters": {"document": "resident"}})
     assert daemon.asked[-1] == ("reader", "lay_card", {"document": "resident"})
     await technician.post("/devices/dock/reader/unplug")
-    await until(lambda: not site.appliance.devices.live.devices)
+    await until(lambda: not site.appliance.devices.live.there("sim-reader"))
 
 
 async def test_a_site_without_a_dock_has_no_such_address_and_one_without_devices_says_so(

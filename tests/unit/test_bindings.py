@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.kinds import KINDS
 from exam_appliance.devices.assigning import Assigning
 from exam_appliance.devices.bindings import Bindings
-from exam_appliance.devices.device import Device
 from exam_appliance.devices.live import LiveDevices
 from exam_appliance.devices.roles import (
     KIND_WORDS,
@@ -29,7 +29,9 @@ from exam_appliance.exam.rebuild import put_in_place, rebuild
 from exam_appliance.journal.journal import Journal
 from exam_appliance.journal.verify import verify_file
 from firmware_adapters.adapter import DeviceKind, DeviceState
+from firmware_adapters.interface import Device
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 APPLIANCE = "5a0e4c6e-0000-4000-8000-000000000009"
 KEY = Ed25519PrivateKey.generate()
 
@@ -52,10 +54,28 @@ class Place:
         self.live.line = "live"
         self.assigning = Assigning(self.journal, self.bindings, self.live)
 
-    def plug(self, device: str, kind: DeviceKind, state: DeviceState = DeviceState.READY) -> None:
+    def plug(
+        self,
+        device: str,
+        kind: DeviceKind,
+        state: DeviceState = DeviceState.READY,
+        port: str = "1-1",
+        was: str = "",
+    ) -> None:
         zh, en = KIND_WORDS[kind]
         self.live.devices[device] = Device(
-            id=device, kind=kind, zh=zh, en=en, state=state, maker="某厂", model="X1", serial=device
+            id=device,
+            kind=kind,
+            entry="x1",
+            zh=zh,
+            en=en,
+            state=state,
+            since=NOW,
+            maker="某厂",
+            model="X1",
+            serial=device,
+            port=port,
+            was=was,
         )
 
     def unplug(self, device: str) -> None:
@@ -210,6 +230,20 @@ async def test_an_absent_reader_is_replaced_in_one_step_by_a_free_one_of_its_kin
     assert place.who("gate-1.reader") == ["new"]
     again = place.assigning.replace("zhou", "gate-1.reader", "old", "new")
     assert await place.refused(again) == "role.not_bound"
+
+
+async def test_a_device_that_gets_another_id_for_a_twins_sake_keeps_its_role(place: Place) -> None:
+    place.plug("same-serial", DeviceKind.ID_CARD, port="1-2")
+    await place.assigning.bind("zhou", "gate-1.reader", "same-serial")
+    place.unplug("same-serial")
+    for port in ("1-2", "1-3"):
+        place.plug(f"same-serial-{port}", DeviceKind.ID_CARD, port=port, was="same-serial")
+    for port in ("1-3", "1-2"):
+        await place.assigning.follow_rename(place.live.devices[f"same-serial-{port}"])
+    assert place.who("gate-1.reader") == ["same-serial-1-2"]
+    head = place.journal.head
+    await place.assigning.follow_rename(place.live.devices["same-serial-1-2"])
+    assert place.journal.head == head
 
 
 async def test_stations_are_added_named_and_taken_away_with_their_bindings(place: Place) -> None:

@@ -6,15 +6,15 @@ from typing import Literal
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.devices.bindings import Bindings, Bound
-from exam_appliance.devices.device import Device
-from exam_appliance.devices.live import LiveDevices
+from exam_appliance.devices.live import LiveDevices, is_there
 from exam_appliance.devices.roles import KIND_WORDS, STATION_KINDS, Role, Station, roles_of, station_named
 from exam_appliance.journal.journal import Draft, Journal
+from firmware_adapters.interface import Device
 
 LABEL_LENGTH = 40
 """Characters of what a site calls a station."""
 
-Cause = Literal["asked", "replaced", "moved", "station"]
+Cause = Literal["asked", "replaced", "moved", "station", "renamed"]
 
 
 class Assigning:
@@ -113,6 +113,21 @@ class Assigning:
         label = self._bindings.labels.get(station, "")
         await self._commit([*drafts, _station(actor, found, label, present=False)])
 
+    async def follow_rename(self, device: Device) -> None:
+        """Let a device keep its roles when the daemon gave it another id.
+
+        A second device with the same serial number came, and both got their port into their ids: the
+        one at the port that was bound is the one that was meant.
+        """
+        drafts = []
+        for bound in self._bindings.of_device(device.was):
+            role = self._bindings.role(bound.role)
+            if role is not None and bound.port == device.port:
+                drafts.append(_unbound("site", bound, "renamed"))
+                drafts.append(_bound("site", role, device, replaces=device.was))
+        if drafts:
+            await self._commit(drafts)
+
     def replacements(self, bound: Bound) -> tuple[str, ...]:
         """Return which present devices without a role could take over from a bound one that is absent."""
         if self._live.line != "live" or self._live.there(bound.device):
@@ -120,7 +135,7 @@ class Assigning:
         return tuple(
             device.id
             for device in self._live.devices.values()
-            if device.there and device.kind == bound.kind and not self._bindings.of_device(device.id)
+            if is_there(device) and device.kind == bound.kind and not self._bindings.of_device(device.id)
         )
 
     def _role(self, role: str) -> Role:
@@ -151,7 +166,7 @@ class Assigning:
     def _fitting(self, role: str, device: str) -> tuple[Role, Device]:
         wanted = self._role(role)
         found = self._live.devices.get(device)
-        if found is None or not found.there:
+        if found is None or not is_there(found):
             raise Problem(
                 "missing",
                 "device.unknown",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
+from central_sync.protocol.http.problems import Problem
 from exam_appliance.devices.assigning import Assigning
 from exam_appliance.devices.bindings import Bindings
 from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine
 from exam_appliance.devices.fan_out import FanOut, Subscription
-from exam_appliance.devices.live import LiveDevices
+from exam_appliance.devices.live import Change, LiveDevices
 from exam_appliance.devices.power import PowerWatch
 from exam_appliance.devices.self_tests import SelfTests
 from exam_appliance.journal.journal import Journal
+from firmware_adapters.interface import Device
+
+log = logging.getLogger(__name__)
 
 
 class Devices:
@@ -28,6 +33,8 @@ class Devices:
         self.power = PowerWatch(journal, self.bindings, self.live, exam_time)
         self.self_tests = SelfTests(daemon, self.live)
         self._fan_out = FanOut(self.live, self.bindings)
+        self._renaming: set[asyncio.Task[None]] = set()
+        self._stop = self.live.listen(self._changed)
 
     async def start(self) -> None:
         """Begin to follow the daemon."""
@@ -36,16 +43,31 @@ class Devices:
 
     async def stop(self) -> None:
         """End following and hang up."""
+        self._stop()
         self._fan_out.close()
         self.power.close()
         await self.live.stop()
         await self.self_tests.close()
+        await asyncio.gather(*self._renaming, return_exceptions=True)
         if self._daemon is not None:
             await self._daemon.close()
 
     def events(self, role: str) -> Subscription:
         """Return what happens at the devices of a role from now on, for `async for`."""
         return self._fan_out.events(role)
+
+    def _changed(self, change: Change) -> None:
+        for device in (self.live.devices.get(one) for one in change.devices):
+            if device is not None and device.was and self.bindings.of_device(device.was):
+                task = asyncio.create_task(self._rename(device))
+                self._renaming.add(task)
+                task.add_done_callback(self._renaming.discard)
+
+    async def _rename(self, device: Device) -> None:
+        try:
+            await self.assigning.follow_rename(device)
+        except Problem as problem:
+            log.error("设备改名后未能保持岗位 / a renamed device lost its roles: %s", problem)
 
     @property
     def daemon(self) -> DaemonLine:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Self
 
 from exam_appliance.devices.bindings import Bindings
-from exam_appliance.devices.device import DeviceEvent
 from exam_appliance.devices.live import Change, LiveDevices
+from firmware_adapters.interface import DeviceEvent
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine, Message
-from exam_appliance.devices.device import Device, DeviceEvent
+from firmware_adapters.adapter import DeviceState
+from firmware_adapters.interface import Device, DeviceEvent
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class LiveDevices:
     def there(self, device: str) -> bool:
         """Tell whether a device is plugged in."""
         found = self.devices.get(device)
-        return found is not None and found.there
+        return found is not None and is_there(found)
 
     def touch(self, device: str) -> None:
         """Tell the listeners that something besides the daemon's word changed about a device."""
@@ -145,6 +146,11 @@ class LiveDevices:
     def _tell(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             listener(change)
+
+
+def is_there(device: Device) -> bool:
+    """Tell whether a device is plugged in; the daemon remembers those that are not."""
+    return device.state is not DeviceState.ABSENT
 
 
 def _device(told: object) -> Device | None:

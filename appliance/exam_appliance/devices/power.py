@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.devices.bindings import Bindings
-from exam_appliance.devices.device import Device, DeviceEvent
-from exam_appliance.devices.live import Change, LiveDevices
+from exam_appliance.devices.live import Change, LiveDevices, is_there
 from exam_appliance.devices.roles import UPS_ROLE
 from exam_appliance.journal.journal import Draft, Journal
 from firmware_adapters.adapter import DeviceKind, DeviceState
+from firmware_adapters.interface import Device, DeviceEvent
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +82,12 @@ class PowerWatch:
             self._heard(change.event)
         for device_id in change.devices:
             device = self._live.devices.get(device_id)
-            if device is not None and device.kind is DeviceKind.POWER:
+            if device is None or device.kind is not DeviceKind.POWER:
+                continue
+            if is_there(device):
                 self._take(device.id, power_of(device), device.facts)
+            else:
+                self._lost(device.id)
         for device_id in change.gone:
             if device_id in self._seen:
                 self._lost(device_id)
@@ -97,7 +101,7 @@ class PowerWatch:
         if self._bindings.of_device(device):
             self._take(device, "unknown", {})
         else:
-            del self._seen[device]
+            self._seen.pop(device, None)
             self._told.pop(device, None)
 
     def _take(self, device: str, power: Power, facts: dict[str, Any]) -> None:

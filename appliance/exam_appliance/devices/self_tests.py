@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine, device_path
-from exam_appliance.devices.device import SelfTest
 from exam_appliance.devices.live import Change, LiveDevices
+from firmware_adapters.interface import SelfTest
 
 log = logging.getLogger(__name__)
 

@@ -89,8 +89,8 @@ class DeviceUnbound(Words):
     """A device lost its role."""
 
     device: str
-    cause: Literal["asked", "replaced", "moved", "station"]
-    """By itself, for another device, to go to another role, with its station."""
+    cause: Literal["asked", "replaced", "moved", "station", "renamed"]
+    """By itself, for another device, to go to another role, with its station, for its own new id."""
 
 
 class StaffAccount(Words):

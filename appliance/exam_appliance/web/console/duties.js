@@ -14,6 +14,7 @@ const PAGE_ROLES = {
   sessions: ["invigilator", "lead", "technician"],
   session: ["invigilator", "lead", "technician"],
   practice: ["lead", "technician"],
+  devices: ["invigilator", "lead", "technician"],
   sync: ["technician"],
   rehearsal: ["technician"],
   accounts: ["technician", "lead"],

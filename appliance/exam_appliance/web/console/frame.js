@@ -1,5 +1,7 @@
 /** The frame of all pages: log-in when nobody is in, else top bar, menu and the page of the address. */
 
+import { DevicesPage } from "./devices/page.js";
+import { PowerBanner } from "./devices/power-banner.js";
 import { LoginPage, PasswordPage } from "./login.js";
 import { SessionsPage } from "./session/sessions.js";
 import { SessionPage } from "./session/session.js";
@@ -14,6 +16,7 @@ const { computed, inject, watchEffect } = window.Vue;
 const MENU = [
   { page: "sessions", icon: "Calendar" },
   { page: "practice", icon: "School" },
+  { page: "devices", icon: "Cpu" },
   { page: "sync", icon: "Connection" },
   { page: "rehearsal", icon: "Odometer" },
   { page: "accounts", icon: "User" },
@@ -24,6 +27,7 @@ const PAGES = {
   sessions: SessionsPage,
   practice: SessionsPage,
   session: SessionPage,
+  devices: DevicesPage,
   sync: SyncPage,
   rehearsal: RehearsalPage,
   accounts: AccountsPage,
@@ -59,7 +63,7 @@ const TopBar = {
         <a v-for="entry in menu" :key="entry.page" :href="'#/' + entry.page"
           :aria-current="current === entry.page ? 'page' : undefined">
           <el-icon aria-hidden="true"><component :is="entry.icon" /></el-icon>
-          <text-pair :of="text.menu[entry.page]" />
+          <text-pair :of="text.menu[entry.page]" stack />
         </a>
       </nav>
       <div class="top-site" :title="desk.me.value.site_code">{{ desk.me.value.site }}</div>
@@ -92,7 +96,7 @@ const TopBar = {
 };
 
 export const ConsoleFrame = {
-  components: { LoginPage, PasswordPage, TopBar },
+  components: { LoginPage, PasswordPage, PowerBanner, TopBar },
   setup() {
     const desk = inject("desk");
     const forced = computed(() => desk.stage.value === "in" && desk.me.value.staff.must_change_password);
@@ -116,6 +120,7 @@ export const ConsoleFrame = {
     <password-page v-else-if="forced" forced />
     <div v-else class="frame" :class="{ practice: desk.route.practice }">
       <top-bar />
+      <power-banner />
       <div v-if="desk.route.practice" class="practice-ribbon" role="status">
         <el-icon aria-hidden="true"><School /></el-icon> <text-pair :of="text.practiceRibbon" />
       </div>

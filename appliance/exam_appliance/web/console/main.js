@@ -1,11 +1,14 @@
 /** The console starts here. */
 
 import { createDesk } from "./desk.js";
+import { createDevices } from "./devices/feed.js";
 import { ConsoleFrame } from "./frame.js";
 import { registerParts } from "./parts/parts.js";
 
 const app = window.Vue.createApp(ConsoleFrame);
 app.use(window.ElementPlus, { locale: window.ElementPlusLocaleZhCn });
 registerParts(app);
-app.provide("desk", createDesk());
+const desk = createDesk();
+app.provide("desk", desk);
+app.provide("devices", createDevices(desk));
 app.mount("#console");

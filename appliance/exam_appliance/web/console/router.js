@@ -1,10 +1,10 @@
 /**
  * The page's address after the `#`:
  * `#/sessions`, `#/practice`, `#/session/ID/TAB`, `#/practice/session/ID/TAB`,
- * `#/sync`, `#/rehearsal`, `#/accounts`, `#/journal`, `#/password`.
+ * `#/devices/TAB`, `#/sync`, `#/rehearsal`, `#/accounts`, `#/journal`, `#/password`.
  */
 
-const PLAIN = ["sessions", "practice", "sync", "rehearsal", "accounts", "journal", "password"];
+const PLAIN = ["sessions", "practice", "devices", "sync", "rehearsal", "accounts", "journal", "password"];
 
 /** Returns {page, practice, session, tab} of a hash; what is unknown leads to the sessions. */
 export function parseHash(hash) {
@@ -15,7 +15,7 @@ export function parseHash(hash) {
     return { page: "session", practice, session: rest[1], tab: rest[2] || "board" };
   }
   const page = PLAIN.includes(steps[0]) ? steps[0] : "sessions";
-  return { page, practice: page === "practice", session: "", tab: "" };
+  return { page, practice: page === "practice", session: "", tab: (!practice && steps[1]) || "" };
 }
 
 /** Returns the hash of a session's tab. */

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from exam_appliance.devices.device import Device
+from exam_appliance.devices.live import is_there
 from exam_appliance.web.console.devices.models import DeviceAction
 from firmware_adapters.adapter import DeviceKind
+from firmware_adapters.interface import Device
 
 LIVE = "live"
 """The low-rate picture of a camera; shown by the page as long as it is looked at."""
@@ -25,6 +26,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {}
 
 def actions_of(device: Device) -> tuple[DeviceAction, ...]:
     """Return what a technician may have this device do now."""
-    if not device.there:
+    if not is_there(device):
         return ()
     return tuple(action for action in _ALLOWED.get(device.kind, ()) if action.name in device.actions)

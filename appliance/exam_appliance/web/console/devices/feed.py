@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import deque
 from typing import Any
@@ -29,6 +30,8 @@ from exam_appliance.web.console.devices.views import (
 GATHER_S = 0.05
 """Changes are gathered for this long, seconds: a hub plugged in is one change."""
 PING_S = 10
+SLOWEST_S = 5
+"""Something is sent at least this often, seconds: a page that hears nothing would have to ask."""
 EVENTS_KEPT = 20
 """Newest events kept of each device, for the technician who opens it."""
 _BINDING_KINDS = ("station.changed", "device.bound", "device.unbound")
@@ -89,7 +92,9 @@ class DevicesFeed:
                 seen = self._seq
                 await response.send(self._first().model_dump_json(), id=str(seen), event="devices")
                 while response.is_connected() and not self._closed:
-                    await woken.wait()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(SLOWEST_S):
+                            await woken.wait()
                     if gone.done() or self._closed:
                         break
                     await asyncio.sleep(GATHER_S)

@@ -245,7 +245,7 @@ class SelfTestView(Words):
     passed: bool
     steps: tuple[SelfTestStepView, ...]
     blob: str
-    """SHA-256 of a picture below /blobs, kept for a minute or two; empty for none."""
+    """SHA-256 of a picture below /blobs, kept as long as the result; empty for none."""
     blob_type: str
 
 

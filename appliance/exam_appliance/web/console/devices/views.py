@@ -8,8 +8,8 @@ from typing import Any
 
 from central_sync.protocol.roster import masked_id
 from exam_appliance.devices.bindings import Bound
-from exam_appliance.devices.device import Device, DeviceEvent, SelfTest
 from exam_appliance.devices.devices import Devices
+from exam_appliance.devices.live import is_there
 from exam_appliance.devices.roles import KIND_WORDS, STATION_KINDS, Role, Station, roles_of
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.states import SessionState
@@ -30,6 +30,7 @@ from exam_appliance.web.console.devices.models import (
     StationView,
 )
 from firmware_adapters.adapter import DeviceKind, DeviceState
+from firmware_adapters.interface import Device, DeviceEvent, SelfTest
 from firmware_adapters.reasons import ABSENT
 
 _HIDDEN = frozenset({"id_number", "number", "pass_number", "old_number"})
@@ -78,7 +79,7 @@ def _shown(devices: Devices, device: Device, bound: list[Bound]) -> DeviceView:
         simulated=device.simulated,
         roles=tuple(one.role for one in bound),
         actions=actions_of(device),
-        can_test=device.there and "self_test" in device.actions,
+        can_test=is_there(device) and "self_test" in device.actions,
         last_test=_last_test(devices, device.id),
     )
 

@@ -13,6 +13,7 @@ export const TEXT = {
     label: pair("主菜单", "Main menu"),
     sessions: pair("场次", "Sessions"),
     practice: pair("练习", "Practice"),
+    devices: pair("设备", "Devices"),
     sync: pair("同步", "Sync"),
     rehearsal: pair("压力演练", "Rehearsal"),
     accounts: pair("账户", "Accounts"),
