@@ -9,6 +9,10 @@ from typing import Final
 from firmware_adapters.id_card import module_status, reasons
 from firmware_adapters.id_card.frames import Reply, SdtError
 
+TEXT_BYTES: Final = 256
+PHOTO_BYTES: Final = 1024
+FINGERPRINT_BYTES: Final = (0, 512, 1024)
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -20,7 +24,7 @@ class Command:
     granted: int = module_status.OK
     """SW3 of a reply that does what was asked."""
     lengths: tuple[int, ...] | None = (0,)
-    """Lengths of data such a reply may have, None when the content says."""
+    """Lengths of data such a reply may have, None for any."""
 
     def fits(self, reply: Reply) -> bool:
         """Return whether this can be the reply; one that came late for an earlier command mostly cannot."""
@@ -34,8 +38,13 @@ STATUS: Final = Command("status", 0x11, 0xFF)
 SAM_ID: Final = Command("sam_id", 0x12, 0xFF, lengths=(16,))
 FIND: Final = Command("find", 0x20, 0x01, granted=module_status.FOUND, lengths=(4,))
 SELECT: Final = Command("select", 0x20, 0x02, lengths=(8,))
-READ: Final = Command("read", 0x30, 0x01, lengths=None)
-READ_FINGERPRINT: Final = Command("read_fingerprint", 0x30, 0x10, lengths=None)
+READ: Final = Command("read", 0x30, 0x01, lengths=(4 + TEXT_BYTES + PHOTO_BYTES,))
+READ_FINGERPRINT: Final = Command(
+    "read_fingerprint",
+    0x30,
+    0x10,
+    lengths=tuple(6 + TEXT_BYTES + PHOTO_BYTES + finger for finger in FINGERPRINT_BYTES),
+)
 NEW_ADDRESS: Final = Command("new_address", 0x30, 0x03, lengths=None)
 
 BAUDS: Final = (115200, 57600, 38400, 19200, 9600)
@@ -45,11 +54,6 @@ BAUDS: Final = (115200, 57600, 38400, 19200, 9600)
 def set_baud(baud: int) -> Command:
     """Return the command that sets a module's speed; ValueError for one it does not have."""
     return Command("set_baud", 0x60, BAUDS.index(baud))
-
-
-TEXT_BYTES: Final = 256
-PHOTO_BYTES: Final = 1024
-FINGERPRINT_BYTES: Final = (0, 512, 1024)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,14 @@ READ_FAILED: Final = 0x41
 SAM_SELF_TEST_FAILED: Final = 0x60
 SAM_UNAUTHORISED: Final = 0x66
 
+REQUEST_CHECKSUM: Final = 0x10
+REQUEST_LENGTH: Final = 0x11
+REQUEST_BROKEN: Final = (REQUEST_CHECKSUM, REQUEST_LENGTH)
+"""The module received something other than what we sent."""
+
 STATUS_REASONS: Final[dict[int, Reason]] = {
-    0x10: reasons.MODULE_CHECKSUM,
-    0x11: reasons.MODULE_LENGTH,
+    REQUEST_CHECKSUM: reasons.MODULE_CHECKSUM,
+    REQUEST_LENGTH: reasons.MODULE_LENGTH,
     BAD_COMMAND: reasons.BAD_COMMAND,
     0x23: reasons.NOT_PERMITTED,
     0x24: reasons.UNKNOWN_ERROR,

@@ -58,6 +58,11 @@ NO_ENDPOINTS = Reason(
     "USB 设备没有阅读器应有的通信端点：请确认型号，或在设备选项中指定端点布局",
     "The USB device lacks a reader's endpoints: check the model or set its endpoint layout in its options",
 )
+USB_LIBRARY_MISSING = Reason(
+    "id_card.usb_library_missing",
+    "系统缺少 libusb 库，无法使用 USB 阅读器：请重新执行安装步骤",
+    "The library libusb is missing, so USB readers cannot be used: run provisioning again",
+)
 
 # What the module itself answers (SW3).
 MODULE_CHECKSUM = Reason(
@@ -159,11 +164,6 @@ NO_CARD_YET = Reason(
     "id_card.no_card_yet",
     "等待时间内没有放上证件：请放好证件后再试",
     "No card was laid in the time given: lay the card and try again",
-)
-BAD_PARAMETERS = Reason(
-    "id_card.bad_parameters",
-    "操作参数不正确：请按说明填写",
-    "The action's parameters are wrong: fill them in as described",
 )
 
 # What a document says.
