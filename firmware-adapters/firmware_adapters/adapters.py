@@ -2,5 +2,7 @@
 
 from __future__ import annotations
 
-ADAPTERS: dict[str, str] = {}
+ADAPTERS: dict[str, str] = {
+    "camera.v4l2": "firmware_adapters.camera.adapter:V4l2Camera",
+}
 """`family.name`, as the catalogue writes it -> `module:Class`, a subclass of adapter.Adapter."""

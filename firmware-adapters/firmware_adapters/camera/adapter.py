@@ -47,6 +47,8 @@ from firmware_adapters.sighting import Sighting
 
 T = TypeVar("T")
 CLOSE_S = 2.0
+HANGS_S, CLOSE_HANGING_S = 1.0, 0.2
+"""A thread that has been in the driver for so long will hardly come back while the process ends."""
 RATE_TEST_S = 2.0
 
 
@@ -141,13 +143,15 @@ class V4l2Camera(Adapter):
         worker, self._worker = self._worker, None
         self._feed = self._live = None
         if worker is not None:
-            await worker.end(CLOSE_S)
+            hangs = worker.hangs_for(self._clock()) > HANGS_S
+            await worker.end(CLOSE_HANGING_S if hangs else CLOSE_S)
 
     async def _take_photo(self, parameters: Mapping[str, Json]) -> Answer:
         """Return a photo at full size, or of a `size`, as JPEG with what it is."""
         wanted = checked(StillParameters, parameters)
+        modes = self._still_modes(wanted.size)
         async with self._aside() as worker:
-            still = await self._photo(worker, self._still_modes(wanted.size), wanted.quality)
+            still = await self._photo(worker, modes, wanted.quality)
         fault = still.exposure.fault
         return Answer(
             {

@@ -16,7 +16,6 @@ from firmware_adapters.camera.modes import CaptureMode
 from firmware_adapters.camera.pictures import Picture, encode_jpeg
 from firmware_adapters.camera.pixel_formats import (
     BrokenFrame,
-    FrameLayout,
     check_frame,
     decode_frame,
     jpeg_of_frame,
@@ -72,10 +71,12 @@ def take_still(
     """
     refused: DeviceFault | None = None
     try:
-        for mode in modes[:MODES_TRIED]:
+        for number, mode in enumerate(modes[:MODES_TRIED]):
+            # The camera is awake after the first mode; somebody waits for the answer.
+            patience_s = settling.first_frame_s / (2 if number else 1)
             try:
-                layout = node.start(mode)
-                return _settled_still(node, mode, layout, settling, given_up)
+                node.start(mode)
+                return _settled_still(node, mode, settling, patience_s, given_up)
             except DeviceFault as fault:
                 if fault.reason.code not in {
                     reasons.IO_ERROR.code,
@@ -93,14 +94,14 @@ def take_still(
 def _settled_still(
     node: V4l2Node,
     mode: CaptureMode,
-    layout: FrameLayout,
     settling: Settling,
+    patience_s: float,
     given_up: Callable[[], bool],
 ) -> Still:
     seen = broken = 0
     before: Exposure | None = None
     settle_until = 0.0
-    deadline = time.monotonic() + settling.first_frame_s
+    deadline = time.monotonic() + patience_s
     while True:
         if given_up():
             raise JobStopped
@@ -119,7 +120,7 @@ def _settled_still(
         now = time.monotonic()
         if seen == 1:
             settle_until = now + settling.longest_s
-            deadline = now + max(settling.first_frame_s, settling.longest_s + settling.first_frame_s / 2)
+            deadline = settle_until + patience_s
         exposure = measure_exposure(picture)
         settled = seen > settling.frames and (settling.frames == 0 or has_settled(before, exposure))
         before = exposure

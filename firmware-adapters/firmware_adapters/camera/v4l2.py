@@ -10,10 +10,10 @@ import contextlib
 import errno
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from linuxpy.ioctl import ioctl
 from linuxpy.video import device as v4l2
@@ -25,6 +25,7 @@ from firmware_adapters.camera.modes import CaptureMode
 from firmware_adapters.camera.node_holders import node_holders
 from firmware_adapters.camera.pixel_formats import FrameLayout, is_readable
 
+T = TypeVar("T")
 EMPTY_RETRY_S = 0.004
 """Wait after a poll that promised a frame and a DQBUF that had none."""
 VANISH_S = 0.3
@@ -76,6 +77,8 @@ class V4l2Node:
 
     def __init__(self, node: str) -> None:
         self.node = node
+        self.beat: Callable[[], object] = _nothing
+        """Called whenever the driver has answered: the camera may be slow, but it does not hang."""
         self._device: Any = None
         self._capture: Any = None
         self._poll: Any = None
@@ -110,9 +113,7 @@ class V4l2Node:
         if device is None:
             return
         if capture is not None:
-            # The kernel frees all of it with the descriptor anyway; a camera that is gone refuses.
-            with contextlib.suppress(OSError, ValueError, v4l2.V4L2Error):
-                capture.close()
+            _end_stream(capture)
         with contextlib.suppress(OSError):
             device.close()
 
@@ -137,6 +138,7 @@ class V4l2Node:
                 fourcc = _fourcc(code)
                 for width, height in self._sizes(code):
                     found.append(CaptureMode(fourcc, width, height, self._rates(code, width, height)))
+                    self.beat()
         return found
 
     def settle_on(self, mode: CaptureMode, rate: float = 0.0) -> FrameLayout:
@@ -160,12 +162,13 @@ class V4l2Node:
         """Begin to stream and return how its frames lie. Closes the node when that fails."""
         try:
             self.stop()
+            self.beat()
             self.open()
             self._layout = self.settle_on(mode, rate)
+            self.beat()
             with self._explained():
-                capture = v4l2.VideoCapture(self._device, size=self.BUFFERS)
-                capture.open()
-                self._capture = capture
+                self._capture = v4l2.VideoCapture(self._device, size=self.BUFFERS)
+                self._capture.open()
                 self._poll = select.poll()
                 self._poll.register(self._device.fileno(), select.POLLIN)
         except (DeviceFault, DeviceGone):
@@ -179,9 +182,7 @@ class V4l2Node:
         self._poll = None
         if capture is None:
             return
-        try:
-            capture.close()
-        except (OSError, ValueError, v4l2.V4L2Error):
+        if not _end_stream(capture):
             self.close()
 
     def next_frame(self, timeout_s: float) -> RawFrame | None:
@@ -209,13 +210,13 @@ class V4l2Node:
         description.type = v4l2.BufferType.VIDEO_CAPTURE
         found = v4l2.iter_read(self._device, v4l2.IOC.ENUM_FMT, description)
         # A camera that repeats itself for every index is asked 128 times and believed once.
-        return list(dict.fromkeys(each.pixelformat for each in found))
+        return list(dict.fromkeys(each.pixelformat for each in self._beating(found)))
 
     def _sizes(self, code: int) -> list[tuple[int, int]]:
         size = raw.v4l2_frmsizeenum()
         size.pixel_format = code
         found: dict[tuple[int, int], None] = {}
-        for each in v4l2.iter_read(self._device, v4l2.IOC.ENUM_FRAMESIZES, size):
+        for each in self._beating(v4l2.iter_read(self._device, v4l2.IOC.ENUM_FRAMESIZES, size)):
             if each.type == raw.Frmsizetypes.DISCRETE:
                 found[each.discrete.width, each.discrete.height] = None
             else:
@@ -232,13 +233,18 @@ class V4l2Node:
         interval.pixel_format = code
         interval.width, interval.height = width, height
         rates: set[float] = set()
-        for each in v4l2.iter_read(self._device, v4l2.IOC.ENUM_FRAMEINTERVALS, interval):
+        for each in self._beating(v4l2.iter_read(self._device, v4l2.IOC.ENUM_FRAMEINTERVALS, interval)):
             if each.type == raw.Frmivaltypes.DISCRETE:
                 rates.add(_rate(each.discrete))
             else:
                 rates |= {_rate(each.stepwise.min), _rate(each.stepwise.max)}
                 break
         return tuple(sorted(rates - {0.0}, reverse=True))
+
+    def _beating(self, answers: Iterable[T]) -> Iterator[T]:
+        for answer in answers:
+            self.beat()
+            yield answer
 
     def _wish_rate(self, rate: float) -> None:
         try:
@@ -297,6 +303,30 @@ class V4l2Node:
             if time.monotonic() >= deadline:
                 return False
             time.sleep(0.02)
+
+
+def _nothing() -> None:
+    """Nobody listens."""
+
+
+def _end_stream(capture: Any) -> bool:
+    """End a stream, unmap and free its buffers; false when the driver did not take part.
+
+    linuxpy's own close stops at the first refusal of a camera that is gone and leaves the buffers mapped,
+    each with a descriptor.
+    """
+    in_order = True
+    maps = capture.buffer.buffers if capture.buffer is not None else None
+    for step in (capture.stream_off, *(each.close for each in maps or ())):
+        try:
+            step()
+        except (OSError, ValueError, BufferError):
+            in_order = False
+    try:
+        capture.free_buffers(v4l2.Memory.MMAP)
+    except OSError:
+        in_order = False
+    return in_order
 
 
 def _text(value: bytes) -> str:

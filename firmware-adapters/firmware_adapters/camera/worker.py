@@ -51,6 +51,7 @@ class CameraWorker:
         self._ended = threading.Event()
         self._left = asyncio.Event()
         self._entered_at: float | None = None
+        node.beat = self.given_up
         self._thread = threading.Thread(target=self._run, name=f"camera {node.node}", daemon=True)
         self._thread.start()
 
