@@ -62,9 +62,11 @@ class HidReports(Transport):
         for start in range(0, len(frame), room):
             part = frame[start : start + room]
             used = bytes((len(part),)) if self.length_byte else b""
+            report = b"\0" + used + part.ljust(room, b"\0")
             try:
-                os.write(self._file, b"\0" + used + part.ljust(room, b"\0"))
-            except BlockingIOError as full:
+                # In a thread: hidraw waits for the device to take a report, up to 5 s, O_NONBLOCK or not.
+                await asyncio.to_thread(os.write, self._file, report)
+            except (BlockingIOError, TimeoutError) as full:
                 raise TimeoutError("the device takes no more reports") from full
             except OSError as trouble:
                 raise fault_of(trouble) from trouble

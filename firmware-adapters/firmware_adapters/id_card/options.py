@@ -42,12 +42,12 @@ class ReaderOptions(Options):
     status_interval_s: Seconds = 3.0
     """How often the module is asked whether it is well."""
     command_timeout_s: Seconds = 5.0
-    probe_timeout_s: Seconds = 1.0
+    probe_timeout_s: Seconds = 1.5
     """For the first answer, and for the one asked for after a silence."""
     frame_gap_s: Seconds = 0.4
     """A reply that stops for so long within itself is cut off."""
-    slow_after_s: Seconds = 1.5
-    """A command that takes longer is shown on the console as a slow reader."""
+    slow_after_s: Seconds = 0.6
+    """A find that takes longer is shown on the console as a slow reader; a usual one takes 0.1."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """How often a command is sent again after a broken reply."""
     faults_before_failed: Annotated[int, Field(ge=1, le=100)] = 3

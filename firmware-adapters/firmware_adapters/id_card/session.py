@@ -11,6 +11,7 @@ from firmware_adapters.id_card.transport import Transport
 
 _AFTER_NOISE_S = 1.0
 """How long a reply is waited for after bytes that made no sense."""
+_RESTART_POLL_S = 0.5
 _MOST_NOISE = 4096
 """Bytes without a reply in them until the device is taken for something else."""
 
@@ -45,17 +46,30 @@ class SdtSession:
         """How long the last command took, with what was sent again."""
         self._doubtful = True
 
-    async def status(self, timeout_s: float | None = None) -> None:
+    async def status(self, timeout_s: float | None = None, retries: int | None = None) -> None:
         """Ask whether the module is well. Raises ModuleRefusal when it is not, LineFault."""
-        await self.command(commands.STATUS, timeout_s)
+        await self.command(commands.STATUS, timeout_s, retries)
 
     async def sam_id(self) -> str:
         """Return the module's number as it is printed. Raises ModuleRefusal, LineFault."""
         return commands.format_sam_id((await self.command(commands.SAM_ID)).data)
 
     async def reset(self) -> None:
-        """Restart the module, as if it were powered anew. Raises ModuleRefusal, LineFault."""
+        """Restart the module, as if it were powered anew, and wait until it is well again.
+
+        Raises ModuleRefusal, LineFault.
+        """
         await self.command(commands.RESET)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.command_timeout_s
+        while True:
+            try:
+                await self.status(_RESTART_POLL_S)
+            except LineFault:
+                if loop.time() >= end:
+                    raise
+            else:
+                return
 
     async def find(self) -> bool:
         """Return whether a card answers that has not been read yet. Raises ModuleRefusal, LineFault."""
@@ -98,7 +112,9 @@ class SdtSession:
                 return b""
             raise
 
-    async def command(self, command: Command, timeout_s: float | None = None) -> Reply:
+    async def command(
+        self, command: Command, timeout_s: float | None = None, retries: int | None = None
+    ) -> Reply:
         """Return the reply that grants a command. Raises ModuleRefusal, LineFault, DeviceGone.
 
         A reply that came broken, or a module that says our request did, is asked for again; silence is not,
@@ -107,8 +123,9 @@ class SdtSession:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            for attempt in range(self.retries + 1):
-                last = attempt == self.retries
+            attempts = 1 + (self.retries if retries is None else retries)
+            for attempt in range(1, attempts + 1):
+                last = attempt == attempts
                 try:
                     reply = await self._exchange(command, timeout_s or self.command_timeout_s)
                 except LineFault as fault:

@@ -29,6 +29,8 @@ _READ_BYTES = 4096
 _SLICE_S = 0.25
 """Longest single wait in a thread, so that closing never waits longer."""
 _LEFTOVER_MS = 20
+_MOST_LEFTOVERS = 16
+"""A device that never stops sending is found out by the session."""
 _SEND_MS = 1000
 
 _NODE = re.compile(r"/dev/bus/usb/(\d+)/(\d+)")
@@ -119,9 +121,9 @@ class UsbBulk(Transport):
         self._body_left = 0
         if thorough:
             for source in {self.endpoints.in_header, self.endpoints.in_body}:
-                left = 16  # a device that never stops sending is found out by the session
-                while left and await self._run(partial(self._read, source, _LEFTOVER_MS)):
-                    left -= 1
+                for _ in range(_MOST_LEFTOVERS):
+                    if not await self._run(partial(self._read, source, _LEFTOVER_MS)):
+                        break
 
     async def close(self) -> None:
         """See Transport."""
