@@ -177,6 +177,7 @@ def _device_routes(double: ConsoleDouble, routes: Routes) -> None:
         stations=(),
         station_kinds=(),
         power=power,
+        unknown=(),
     )
     change = DevicesChange(
         run="double",
@@ -184,6 +185,7 @@ def _device_routes(double: ConsoleDouble, routes: Routes) -> None:
         whole=whole,
         line=line,
         power=power,
+        unknown=(),
         devices=(),
         gone=(),
         stations=None,

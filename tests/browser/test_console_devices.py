@@ -214,6 +214,7 @@ async def test_history_is_narrowed_and_an_unknown_device_comes_with_an_entry_to_
                 "suggestion": "- id: acme-dead-beef\n  kind: id_card\n",
             }
         )
+        await expect(desk.find(".tabs [data-tab=unknown] .tab-badge")).to_have_text("1")
         await desk.go("devices/unknown")
         unknown = await desk.sees(".unknown-device", "Acme Reader 9")
         await expect(unknown).to_contain_text("dead:beef")

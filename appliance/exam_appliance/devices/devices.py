@@ -14,6 +14,7 @@ from exam_appliance.devices.fan_out import FanOut, Subscription
 from exam_appliance.devices.live import Change, LiveDevices
 from exam_appliance.devices.power import PowerWatch
 from exam_appliance.devices.self_tests import SelfTests
+from exam_appliance.devices.unknown import UnknownWatch
 from exam_appliance.journal.journal import Journal
 from firmware_adapters.interface import Device
 
@@ -32,6 +33,7 @@ class Devices:
         self.assigning = Assigning(journal, self.bindings, self.live)
         self.power = PowerWatch(journal, self.bindings, self.live, exam_time)
         self.self_tests = SelfTests(daemon, self.live)
+        self.unknown = UnknownWatch(daemon)
         self._fan_out = FanOut(self.live, self.bindings)
         self._renaming: set[asyncio.Task[None]] = set()
         self._stop = self.live.listen(self._changed)

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any
 
 from aiohttp import web
-from aiohttp_sse import sse_response
+from aiohttp_sse import EventSourceResponse, sse_response
 
 from exam_appliance.devices.devices import Devices
 from exam_appliance.devices.live import Change
@@ -53,6 +53,7 @@ class DevicesFeed:
         self._pages: set[asyncio.Event] = set()
         self._closed = False
         self._stops = (devices.live.listen(self._changed), hall.listen(self._hall_changed))
+        devices.unknown.changed = self._unknown_changed
         journal.follow(self._on_disk)
 
     def close(self) -> None:
@@ -75,6 +76,7 @@ class DevicesFeed:
             stations=station_views(devices),
             station_kinds=station_kind_views(devices),
             power=power_view(devices, self._hall),
+            unknown=devices.unknown.keys,
         )
 
     def events_of(self, device: str) -> tuple[DeviceEventView, ...]:
@@ -82,32 +84,37 @@ class DevicesFeed:
         return tuple(event for _, event in reversed(self._events.get(device, ())))
 
     async def serve(self, request: web.Request, *, with_events: bool) -> web.StreamResponse:
-        """Send everything and then what changes, until the console goes away."""
+        """Send everything and then what changes, until the console goes away; technicians get events too."""
         woken = asyncio.Event()
+        looking = self._devices.unknown.looking() if with_events else contextlib.nullcontext()
         async with sse_response(request, sep="\n", ping_interval=PING_S) as response:
-            gone = asyncio.ensure_future(response.wait())
-            gone.add_done_callback(lambda _: woken.set())
-            self._pages.add(woken)
-            try:
-                seen = self._seq
-                await response.send(self._first().model_dump_json(), id=str(seen), event="devices")
-                while response.is_connected() and not self._closed:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(SLOWEST_S):
-                            await woken.wait()
-                    if gone.done() or self._closed:
-                        break
-                    await asyncio.sleep(GATHER_S)
-                    woken.clear()
-                    change = self._since(seen, with_events=with_events)
-                    seen = self._seq
-                    await response.send(change.model_dump_json(), id=str(seen), event="devices")
-            except ConnectionError:
-                pass
-            finally:
-                gone.cancel()
-                self._pages.discard(woken)
+            with looking:
+                await self._send(response, woken, with_events=with_events)
         return response
+
+    async def _send(self, response: EventSourceResponse, woken: asyncio.Event, *, with_events: bool) -> None:
+        gone = asyncio.ensure_future(response.wait())
+        gone.add_done_callback(lambda _: woken.set())
+        self._pages.add(woken)
+        try:
+            seen = self._seq
+            await response.send(self._first().model_dump_json(), id=str(seen), event="devices")
+            while response.is_connected() and not self._closed:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SLOWEST_S):
+                        await woken.wait()
+                if gone.done() or self._closed:
+                    break
+                await asyncio.sleep(GATHER_S)
+                woken.clear()
+                change = self._since(seen, with_events=with_events)
+                seen = self._seq
+                await response.send(change.model_dump_json(), id=str(seen), event="devices")
+        except ConnectionError:
+            pass
+        finally:
+            gone.cancel()
+            self._pages.discard(woken)
 
     def _first(self) -> DevicesChange:
         whole = self.whole()
@@ -117,6 +124,7 @@ class DevicesFeed:
             whole=whole,
             line=whole.line,
             power=whole.power,
+            unknown=whole.unknown,
             devices=(),
             gone=(),
             stations=None,
@@ -139,6 +147,7 @@ class DevicesFeed:
             whole=None,
             line=line_view(devices),
             power=power_view(devices, self._hall),
+            unknown=devices.unknown.keys,
             devices=tuple(view for view in changed.values() if view is not None),
             gone=tuple(one for one, view in changed.items() if view is None),
             stations=station_views(devices) if stations else None,
@@ -156,6 +165,10 @@ class DevicesFeed:
         if change.event is not None:
             kept = self._events.setdefault(change.event.device, deque(maxlen=EVENTS_KEPT))
             kept.append((self._seq, event_view(change.event)))
+        self._wake()
+
+    def _unknown_changed(self) -> None:
+        self._seq += 1
         self._wake()
 
     def _hall_changed(self, tickets: set[str], sessions: set[str]) -> None:

@@ -1,5 +1,6 @@
 /** The devices, grouped by kind, each with its state, sentence, role and last self-test. */
 
+import { date } from "../../shared/format.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
 import { needsHand, nameOf } from "./looks.js";
 import { DeviceStateMark, KindIcon } from "./marks.js";
@@ -16,7 +17,13 @@ const DeviceRow = {
     const desk = inject("desk");
     const devices = inject("devices");
     const roles = computed(() => props.device.roles.map((id) => devices.roleNamed(id)).filter(Boolean));
-    return { desk, roles, name: computed(() => nameOf(props.device)), words: WORDS };
+    const since = computed(() => {
+      const { since: at } = props.device;
+      if (!at) return "";
+      const today = date(Date.now() + desk.time.serverOffsetMs, desk.zone.value);
+      return date(at, desk.zone.value) === today ? desk.clockSeconds(at) : desk.dateTime(at).slice(5);
+    });
+    return { desk, roles, since, name: computed(() => nameOf(props.device)), words: WORDS };
   },
   template: `
     <tr class="device-row" :class="['is-' + device.state, { picked: open }]" :data-device="device.id" @click="$emit('details', device.id)">
@@ -34,7 +41,7 @@ const DeviceRow = {
           <el-icon aria-hidden="true"><Select v-if="device.last_test.passed" /><CloseBold v-else /></el-icon>
           {{ device.last_test.passed ? words.passed.zh : words.notPassed.zh }} <span class="soft kd-number">{{ desk.clock(device.last_test.at) }}</span></span>
         <span v-else class="soft">{{ words.neverTested.zh }}</span></td>
-      <td class="kd-number nowrap">{{ device.since ? desk.clockSeconds(device.since) : "" }}</td>
+      <td class="kd-number nowrap">{{ since }}</td>
     </tr>`,
 };
 

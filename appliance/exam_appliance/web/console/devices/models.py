@@ -169,6 +169,8 @@ class DevicesView(Words):
     stations: tuple[StationView, ...]
     station_kinds: tuple[StationKindView, ...]
     power: PowerView
+    unknown: tuple[str, ...]
+    """Keys of what is plugged in and unknown, as far as somebody asked."""
 
 
 class DevicesChange(Words):
@@ -179,6 +181,7 @@ class DevicesChange(Words):
     whole: DevicesView | None
     line: LineView
     power: PowerView
+    unknown: tuple[str, ...]
     devices: tuple[DeviceView, ...]
     gone: tuple[str, ...]
     stations: tuple[StationView, ...] | None

@@ -47,7 +47,7 @@ export const DevicesPage = {
     const tabs = computed(() =>
       Object.entries(TABS)
         .filter(([name, tab]) => (!tab.technician || may.value) && (name !== "dock" || devices.view.dock))
-        .map(([name, { icon }]) => ({ name, icon, href: `#/devices/${name}` })),
+        .map(([name, { icon }]) => ({ name, icon, href: `#/devices/${name}`, badge: name === "unknown" ? devices.view.unknown.length : 0 })),
     );
     const tab = computed(() => (tabs.value.some((one) => one.name === desk.route.tab) ? desk.route.tab : "list"));
     return { desk, devices, open, task, may, tabs, tab, part: computed(() => TABS[tab.value].part), words: WORDS };
@@ -57,7 +57,8 @@ export const DevicesPage = {
       <line-banner />
       <nav class="tabs" :aria-label="words.tabsLabel.zh">
         <a v-for="entry in tabs" :key="entry.name" :href="entry.href" :data-tab="entry.name" :aria-current="tab === entry.name ? 'page' : undefined">
-          <el-icon aria-hidden="true"><component :is="entry.icon" /></el-icon> <text-pair :of="words.tabs[entry.name]" /></a>
+          <el-icon aria-hidden="true"><component :is="entry.icon" /></el-icon> <text-pair :of="words.tabs[entry.name]" />
+          <span v-if="entry.badge" class="tab-badge">{{ entry.badge }}</span></a>
       </nav>
       <div class="devices-body"><h1 class="kd-unseen"><text-pair :of="words.tabs[tab]" /></h1>
         <problem-box v-if="!devices.view.run" :of="devices.problem.value" />

@@ -13,7 +13,7 @@ const PATIENCE_MS = 130000;
 
 const TestResult = {
   components: { BlobPicture },
-  props: { result: { type: Object, required: true } },
+  props: { result: { type: Object, required: true }, may: Boolean },
   setup: () => ({ desk: inject("desk"), words: WORDS, marks: DEVICE_TEXT.list }),
   template: `
     <article class="test-result" :class="result.passed ? 'pass' : 'fail'">
@@ -22,7 +22,7 @@ const TestResult = {
       <ol class="test-steps"><li v-for="step in result.steps" :key="step.name" :data-step="step.name" :class="step.passed ? 'pass' : 'fail'">
         <el-icon :aria-label="step.passed ? marks.passed.zh : marks.notPassed.zh"><Select v-if="step.passed" /><CloseBold v-else /></el-icon>
         <text-pair :of="step" /><span v-if="step.measured" class="measured kd-number">{{ step.measured }}</span></li></ol>
-      <blob-picture v-if="result.blob" :blob="result.blob" :label="words.picture" />
+      <blob-picture v-if="may && result.blob" :blob="result.blob" :label="words.picture" />
     </article>`,
 };
 
@@ -62,9 +62,9 @@ export const SelfTestPanel = {
         <el-button v-if="may && device.can_test" class="run-test" size="small" type="primary" icon="Finished" :loading="busy" @click="run"><text-pair :of="busy ? words.running : words.run" /></el-button></div>
       <p v-if="busy" class="soft" role="status"><text-pair :of="words.runHint" /></p>
       <problem-box :of="problem || kept.problem.value" />
-      <div aria-live="polite"><test-result v-if="newest" :result="newest" />
+      <div aria-live="polite"><test-result v-if="newest" :result="newest" :may="may" />
         <p v-else-if="kept.value.value" class="soft"><text-pair :of="words.noTest" /></p></div>
       <details v-if="earlier.length" @toggle="unfolded = $event.target.open"><summary><text-pair :of="words.earlier(earlier.length)" /></summary>
-        <template v-if="unfolded"><test-result v-for="result in earlier" :key="result.at" :result="result" /></template></details>
+        <template v-if="unfolded"><test-result v-for="result in earlier" :key="result.at" :result="result" :may="may" /></template></details>
     </section>`,
 };

@@ -4,17 +4,18 @@ import { useLoaded } from "../parts/parts.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
 import { valueText } from "./marks.js";
 
-const { computed, inject, onUnmounted } = window.Vue;
+const { computed, inject } = window.Vue;
 
 const WORDS = DEVICE_TEXT.unknown;
-const REFRESH_MS = 2000;
 
 export const UnknownDevices = {
   setup() {
     const desk = inject("desk");
-    const loaded = useLoaded(async () => (await desk.api.get("/devices/unknown", { retry: false })).sightings);
-    const timer = setInterval(loaded.again, REFRESH_MS);
-    onUnmounted(() => clearInterval(timer));
+    const devices = inject("devices");
+    const loaded = useLoaded(
+      async () => (await desk.api.get("/devices/unknown", { retry: false })).sightings,
+      () => `${devices.view.unknown.join(" ")} ${devices.view.line ? devices.view.line.state : ""}`,
+    );
     const found = computed(() =>
       (loaded.value.value || []).map((one) => ({ ...one, rows: Object.entries(one.keys).map(([name, value]) => ({ name, is: valueText(value) })) })),
     );
