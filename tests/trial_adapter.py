@@ -93,9 +93,10 @@ class TrialAdapter(Adapter):
         at = 0
         while True:
             try:
-                lines = Path(self.sighting.node).read_text(encoding="utf-8").splitlines()
+                text = await asyncio.to_thread(Path(self.sighting.node).read_text, "utf-8")
             except FileNotFoundError:
                 raise DeviceGone(self.sighting.node) from None
+            lines = text.splitlines()
             for line in lines[at:]:
                 yield Event("code.scanned", {"text": line}, b"picture", "image/x-trial")
             at = len(lines)

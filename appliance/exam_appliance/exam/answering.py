@@ -15,6 +15,7 @@ from exam_appliance.journal.journal import Draft
 REFUSALS_KEPT = 50
 """Refused responses journalled for one attempt; a flood of them would fill the disk."""
 
+
 class ReceiptFields(NamedTuple):
     """What a receipt holds (see `central_sync.protocol.journal.Receipt`), as quick to make as it can be."""
 

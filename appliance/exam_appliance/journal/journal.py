@@ -61,9 +61,7 @@ class Acknowledged(NamedTuple):
     def receipt(self, number: int = 0) -> Receipt:
         """Return the receipt of one of the entries."""
         entry = self.written[number]
-        return Receipt(
-            seq=entry.seq, hash=entry.hash, head=self.head, head_hash=self.head_hash, sig=self.sig
-        )
+        return Receipt(seq=entry.seq, hash=entry.hash, head=self.head, head_hash=self.head_hash, sig=self.sig)
 
 
 class _Waiting(NamedTuple):
