@@ -1,1 +1,1 @@
-"""Simulated devices that speak the real protocols on real wires: for tests, demos and the dock of the console."""
+"""Simulated devices that speak the real protocols on real wires: for tests, the demo and its dock."""
