@@ -71,7 +71,10 @@ def code_picture(text: str, kind: CodeKind) -> NDArray[np.uint8]:
     """Return a code as black on white with its quiet zone, one row of pixels a module for matrix codes."""
     if kind == "qr_code":
         drawn = io.BytesIO()
-        segno.make(text, error="m", micro=False).save(drawn, kind="png", scale=1, border=4)
+        # Beyond ASCII the code says that it is UTF-8 (ECI 26): a reader could only guess otherwise.
+        named = None if text.isascii() else "utf-8"
+        qr_code = segno.make_qr(text, error="m", encoding=named, eci=named is not None)
+        qr_code.save(drawn, kind="png", scale=1, border=4)
         decoded = cv2.imdecode(np.frombuffer(drawn.getvalue(), np.uint8), cv2.IMREAD_GRAYSCALE)
         if decoded is None:
             raise ValueError(f"no QR code for {text!r}")
