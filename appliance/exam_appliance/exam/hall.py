@@ -24,9 +24,9 @@ from exam_appliance.journal.writer import Rows
 _TOKEN_KINDS = ("attempt.checked_in", "attempt.resumed", "attempt.moved", "attempt.absent")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SessionContents:
-    """An unlocked package, ready to hold the session."""
+    """An unlocked package, ready to hold the session. Two are the same only as one object."""
 
     plan: SessionPlan
     roster: Mapping[str, ArrangedCandidate]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from central_sync.protocol.items import BlueprintSection, Item, ItemType, Media
-from central_sync.protocol.roster import masked_id
+from central_sync.protocol.items import Item, ItemType, Media
+from central_sync.protocol.roster import ArrangedCandidate, masked_id
 from central_sync.protocol.session import SessionPlan
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.floor import SiteFacts
-from exam_appliance.exam.hall import Hall, PreparedPaper
+from exam_appliance.exam.hall import Hall, PreparedPaper, SessionContents
 from exam_appliance.exam.states import SeatState, SessionState
 from exam_appliance.web.candidate.models import (
     CandidateIdentity,
@@ -96,7 +97,6 @@ def candidate_state(
     """Return where the candidate stands; `pending_seat` while the identity data is not confirmed."""
     contents = hall.unlocked(attempt.session)
     candidate = contents.roster[attempt.ticket]
-    plan = contents.plan
     phase = Phase.IDENTITY if pending_seat is not None else _PHASES[attempt.state]
     if attempt.locked and phase in _LOCKABLE:
         phase = Phase.LOCKED
@@ -107,18 +107,8 @@ def candidate_state(
         practice=hall.practice,
         site=site.name,
         seat=pending_seat or attempt.seat,
-        candidate=CandidateIdentity(
-            ticket=attempt.ticket,
-            name=candidate.name,
-            sex=candidate.sex,
-            id_number=masked_id(candidate.id_number),
-            employer=candidate.employer,
-            room=candidate.room,
-            seat=candidate.seat,
-            has_photo=candidate.photo is not None,
-            resit=candidate.resit,
-        ),
-        exam=_summary(plan, contents.pool.blueprint.sections, candidate.extra_minutes),
+        candidate=_identity(candidate),
+        exam=_summary(contents, candidate.extra_minutes),
         clock=exam_clock(hall, attempt),
         reason=attempt.reason,
         messages=tuple(
@@ -128,7 +118,7 @@ def candidate_state(
         last_n=max((response.n for response in held.values()), default=0),
         answered=sum(1 for response in held.values() if response.choices),
         total=contents.pool.blueprint.items,
-        result=_result(plan, attempt),
+        result=_result(contents.plan, attempt),
     )
 
 
@@ -185,7 +175,26 @@ def _media(media: tuple[Media, ...], base: str) -> tuple[PaperMedia, ...]:
     return tuple(PaperMedia(url=f"{base}/{one.sha256}", type=one.type, alt=one.alt) for one in media)
 
 
-def _summary(plan: SessionPlan, sections: Iterable[BlueprintSection], extra_minutes: int) -> ExamSummary:
+@lru_cache(maxsize=2048)
+def _identity(candidate: ArrangedCandidate) -> CandidateIdentity:
+    """Return who the candidate is; told with every state, so it is made once."""
+    return CandidateIdentity(
+        ticket=candidate.ticket,
+        name=candidate.name,
+        sex=candidate.sex,
+        id_number=masked_id(candidate.id_number),
+        employer=candidate.employer,
+        room=candidate.room,
+        seat=candidate.seat,
+        has_photo=candidate.photo is not None,
+        resit=candidate.resit,
+    )
+
+
+@lru_cache(maxsize=32)
+def _summary(contents: SessionContents, extra_minutes: int) -> ExamSummary:
+    """Return what the exam is; the same for all of a session with the same extra time."""
+    plan = contents.plan
     return ExamSummary(
         session=plan.session,
         title=plan.title,
@@ -197,7 +206,7 @@ def _summary(plan: SessionPlan, sections: Iterable[BlueprintSection], extra_minu
         pass_points=plan.pass_points,
         sections=tuple(
             SectionSummary(type=section.type, items=section.count, points=section.points)
-            for section in sections
+            for section in contents.pool.blueprint.sections
         ),
         show_result=plan.show_result,
     )
