@@ -264,7 +264,9 @@ def candidate_routes(desk: CandidateDesk, routes: Routes) -> None:
             return problem_response(problem)
         except ValidationError as error:
             return problem_response(invalid_input(error))
-        answer = {"receipt": receipt._asdict(), "remaining_ms": remaining_ms}
+        seq, digest, head, head_hash, sig = receipt
+        shown = {"seq": seq, "hash": digest, "head": head, "head_hash": head_hash, "sig": sig}
+        answer = {"receipt": shown, "remaining_ms": remaining_ms}
         return web.Response(body=orjson.dumps(answer), headers=_JSON_NOT_STORED)
 
     routes.post(
