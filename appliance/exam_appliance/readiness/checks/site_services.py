@@ -1,0 +1,45 @@
+"""Services of the site that stand behind two rows: face comparison and queue calling."""
+
+from __future__ import annotations
+
+from exam_appliance.readiness.finding import Finding, State, Text, unknown
+from exam_appliance.readiness.sources import ServiceFacts, Sources
+from exam_appliance.readiness.standard import Row
+
+ROWS = ("site.face_comparison", "site.queue")
+
+_ABSENT = {
+    "site.face_comparison": (
+        Text("本机未接入人像对比服务", "no face comparison service is connected here"),
+        Text(
+            "请接入第三方人像对比服务；已另行采购的，请附合同和对接记录申报",
+            "connect a third-party service; one bought separately is declared with its contract",
+        ),
+    ),
+    "site.queue": (
+        Text("本机未启用叫号排队", "queue calling is not in use here"),
+        Text(
+            "需要时请启用叫号排队；已另行采购的，请附照片申报",
+            "put queue calling to use where it is wanted; a separate system is declared with a photo",
+        ),
+    ),
+}
+
+
+async def check(row: Row, sources: Sources) -> Finding:
+    """Return how the service stands."""
+    return judge(row, sources.face if row.id == "site.face_comparison" else sources.queue)
+
+
+def judge(row: Row, service: ServiceFacts | None) -> Finding:
+    """Compare a service, None for absent, with the row."""
+    if service is None:
+        return unknown(*_ABSENT[row.id])
+    if service.works:
+        return Finding(State.PASS, service.name)
+    trouble = service.trouble or Text("请查看系统日志", "see the system's log")
+    return Finding(
+        State.FAIL,
+        Text(f"{service.name.zh} 不工作", f"{service.name.en} does not work"),
+        trouble,
+    )
