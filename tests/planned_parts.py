@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from central_sync.centre.files.bank import BankDraft
 from central_sync.centre.files.roster_read import RosterCandidate, RosterDraft
-from central_sync.centre.tables.arrangement import TicketRow
+from central_sync.centre.tables.arrangement import SessionRow, TicketRow
 from central_sync.protocol.items import Choice, Item, ItemType
 from tests.arranged_parts import id_number
 from tests.centre_parts import RunningCentre, running_centre
@@ -118,6 +118,19 @@ class Office:
     async def newest_change(self) -> Any:
         """Return the newest change."""
         return (await self.here.viewer.get("arrangements/changes"))["changes"][0]
+
+    async def begun(self, session: str) -> None:
+        """Let a session have begun an hour ago."""
+        times = {
+            "starts_at": datetime.now(UTC) - timedelta(hours=1),
+            "ends_at": datetime.now(UTC) + timedelta(hours=1),
+        }
+
+        def write() -> None:
+            with self.here.centre.database.begin() as held:
+                held.execute(update(SessionRow).where(SessionRow.id == session).values(**times))
+
+        await asyncio.to_thread(write)
 
     async def outcome(self, session: str, outcome: str) -> None:
         """Give everybody in a session an outcome, as the results of a site do."""

@@ -142,6 +142,11 @@ async def test_who_cannot_be_arranged_is_listed_with_the_reason(office: Office) 
     assert (found["考生1"], found["考生4"], found["考生6"]) == (1, 1, 0)
     # Who failed before and now again has used the one resit; nobody is listed twice.
     assert sorted(each["name"] for each in resit["left_out"]) == ["考生2", "考生3"]
+    # A roster made since may count the failure itself: it is still the first resit.
+    await here.planner.post("rosters", {"name": "补考名册", "category": CATEGORY})
+    await office.roster([person(1, resit=1)], "R0003")
+    counted = await office.propose(office.slot(24), rosters=["R0003"])
+    assert [seat["resit"] for seat in counted["seats"]] == [1]
     await office.outcome(session["session"], "passed")
     passed = await office.propose(office.slot(24))
     codes = {each["name"]: each["code"] for each in passed["left_out"]}

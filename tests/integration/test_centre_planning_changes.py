@@ -66,6 +66,18 @@ async def test_a_move_does_not_leave_the_plan_nor_meet_another_exam(office: Offi
     assert refusal["reason"] == "move.same_time"
 
 
+async def test_nobody_is_moved_into_a_session_that_has_begun(office: Office) -> None:
+    await office.roster([person(1)])
+    (begun,) = (await office.arrange(office.slot()))["sessions"]
+    await office.roster([person(2)])
+    (later,) = (await office.arrange(office.slot(4)))["sessions"]
+    (ticket,) = await office.tickets(later["session"])
+    await office.begun(begun["session"])
+    refusal = await office.move(ticket["ticket"], begun["session"], FIRST, expect=409)
+    assert (refusal["reason"], refusal["fields"][0]["field"]) == ("move.past", "session")
+    assert await office.tickets(later["session"]) == [ticket]
+
+
 @on_both
 async def test_a_removal_is_not_undone_once_the_place_or_the_candidate_is_taken(office: Office) -> None:
     here = office.here

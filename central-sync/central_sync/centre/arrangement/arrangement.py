@@ -177,6 +177,14 @@ class Arrangement:
                 fields=(("seat", "不可用", "not free"),),
             )
         if from_exam.id != to_exam.id:
+            if to_exam.starts_at <= self._clock():
+                raise Problem(
+                    "conflict",
+                    "move.past",
+                    f"场次 {to_exam.id} 的开考时间已过，请移到以后的场次",
+                    f"session {to_exam.id} has begun already; choose a later one",
+                    fields=(("session", "开考时间已过", "its start is in the past"),),
+                )
             refuse_overlap(session, row, to_exam)
         before = snapshot(session, [ticket])
         told = f"{row.room} {row.seat} 号"

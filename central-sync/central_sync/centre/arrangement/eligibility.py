@@ -59,8 +59,8 @@ def eligible(session: Session, plan: PlanRow, rosters: Sequence[str]) -> tuple[l
                 continue
             seen.add(person.id_number)
             tickets = history.get(person.id_number, [])
-            failed = sum(outcome == "failed" for outcome, _ in tickets)
-            resit = line.resit + failed
+            # A roster made after a failure may count it already, so the two are not added up.
+            resit = max([line.resit, *(held.resit + 1 for held in tickets if held.outcome == "failed")])
             reason = _refusal(tickets, resit, plan)
             if reason is not None:
                 code, zh, en = reason
@@ -74,21 +74,31 @@ def eligible(session: Session, plan: PlanRow, rosters: Sequence[str]) -> tuple[l
     return list(found.values()), left_out
 
 
-def _history(session: Session, plan: str) -> dict[str, list[tuple[str, str]]]:
-    """Return outcome and ticket of everybody who was arranged for the plan before."""
-    history: dict[str, list[tuple[str, str]]] = {}
+@dataclass(frozen=True)
+class _Held:
+    """A ticket that a candidate had for the plan before."""
+
+    outcome: str
+    ticket: str
+    resit: int
+
+
+def _history(session: Session, plan: str) -> dict[str, list[_Held]]:
+    """Return the tickets of everybody who was arranged for the plan before."""
+    history: dict[str, list[_Held]] = {}
     rows = session.execute(
-        select(TicketRow.candidate, TicketRow.outcome, TicketRow.ticket)
+        select(TicketRow.candidate, TicketRow.outcome, TicketRow.ticket, TicketRow.resit)
         .join(SessionRow, SessionRow.id == TicketRow.session)
         .where(SessionRow.plan == plan, SessionRow.state != "cancelled")
     )
-    for candidate, outcome, ticket in rows:
-        history.setdefault(candidate, []).append((outcome, ticket))
+    for candidate, outcome, ticket, resit in rows:
+        history.setdefault(candidate, []).append(_Held(outcome, ticket, resit))
     return history
 
 
-def _refusal(tickets: list[tuple[str, str]], resit: int, plan: PlanRow) -> tuple[str, str, str] | None:
-    for outcome, ticket in tickets:
+def _refusal(tickets: list[_Held], resit: int, plan: PlanRow) -> tuple[str, str, str] | None:
+    for held in tickets:
+        outcome, ticket = held.outcome, held.ticket
         if outcome == "":
             return (
                 "arrangement.already",
