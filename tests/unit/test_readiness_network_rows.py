@@ -39,9 +39,11 @@ def test_either_kind_of_address_passes_a_fixed_one_is_recommended_none_fails() -
 async def test_addresses_and_routes_are_read_from_ip(tmp_path: Path) -> None:
     told = programs(
         {
-            "ip -json address": '[{"ifname": "eno1", "addr_info": [{"family": "inet", "local": "203.0.113.9", '
-            '"prefixlen": 24, "scope": "global", "dynamic": true}]}, {"ifname": "lo", "addr_info": '
-            '[{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}]}]',
+            "ip -json address": (
+                '[{"ifname": "eno1", "addr_info": [{"family": "inet", "local": "203.0.113.9",'
+                ' "prefixlen": 24, "scope": "global", "dynamic": true}]}, {"ifname": "lo", "addr_info": '
+                '[{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}]}]'
+            ),
             "ip -json route": '[{"dst": "default", "dev": "eno1", "gateway": "203.0.113.1"}]',
         }
     )

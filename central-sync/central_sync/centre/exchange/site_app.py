@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from central_sync.centre.exchange.admission import Caller
 from central_sync.centre.exchange.blobs import missing_blob
 from central_sync.centre.exchange.intake import gunzipped
+from central_sync.centre.exchange.line_routes import add_line_routes
 from central_sync.centre.exchange.quarantine import Source
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.http.routes import File, Routes, Upload, read_limited
@@ -172,6 +173,10 @@ def site_routes(exchange: Exchange) -> Routes:
     async def status(request: web.Request, body: StatusReport) -> Acknowledgement:
         return await asyncio.to_thread(exchange.take_report, caller_of(request), body)
 
+    async def admitted(request: web.Request) -> str:
+        return await asyncio.to_thread(exchange.site_of, caller_of(request))
+
+    add_line_routes(routes, admitted, lambda: datetime.now(UTC))
     return routes
 
 
