@@ -38,7 +38,11 @@ async def test_the_key_comes_by_stick_and_the_journal_goes_by_stick(tmp_path: Pa
     technician = await site.staff("zhou")
     status, told = await brought(technician, (tmp_path / "down").read_bytes())
     assert (status, told["documents"], told["blobs"]) == (200, 1, 0)
-    # Without a release code: the key that the stick brought is used, and the journal says so.
+    # Without a release code: the key that the stick brought is used, and the journal says so, also
+    # when the server was started anew in between.
+    await site.stop()
+    await site.start()
+    technician = await site.staff("zhou")
     lead = await site.staff("wang")
     await lead.post(f"/sessions/{name}/unlock", {"release_code": None})
     unlocked = [line for line in map(orjson.loads, lines(site)) if line["kind"] == "session.unlocked"]

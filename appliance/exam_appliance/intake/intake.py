@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from central_sync.protocol.canonical import canonical
-from central_sync.protocol.documents import key_document_name
+from central_sync.protocol.documents import key_document_name, supersedes
 from central_sync.protocol.durable_file import write_whole
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.keys import ApplianceKeys, SealBroken, content_key_purpose, unseal
@@ -54,6 +54,10 @@ _UNLOCKED_ONCE = (
 )
 
 
+KEYS_LOOKED_AT = 200
+"""Newest arrivals of keys that are looked through for a package's."""
+
+
 class CentreAccounts(Protocol):
     """Takes the staff accounts that the centre keeps for the site."""
 
@@ -83,7 +87,6 @@ class Intake:
         self._one_at_a_time = asyncio.Lock()
         self.by_courier = False
         """True while a stick is read: keys that arrive now came by courier."""
-        self._courier_keys: set[str] = set()
         self._take: dict[str, Callable[[SignedDocument, Path | None], Awaitable[None]]] = {
             "session": self._session,
             "key": self._key,
@@ -133,7 +136,7 @@ class Intake:
             try:
                 if release_code is None:
                     content_key = self._released_key(record.package)
-                    by = "courier" if record.package in self._courier_keys else "online"
+                    by = await asyncio.to_thread(self._way_of_key, record.package)
                 else:
                     content_key = await self._key_of_code(record, centre_key, release_code)
                     by = "code"
@@ -240,8 +243,21 @@ class Intake:
         await self._hall.commit([_downloaded_draft(manifest, sha256)])
 
     async def _key(self, document: SignedDocument, file: Path | None) -> None:
-        if self.by_courier:
-            self._courier_keys.add(document.name.rpartition("@")[0])
+        if not supersedes(document, self._documents.one("key", document.name)):
+            return
+        body = {
+            "package": document.name.rpartition("@")[0],
+            "by": "courier" if self.by_courier else "online",
+        }
+        await self._hall.commit([Draft("site.key_received", self._appliance, "centre", body)])
+
+    def _way_of_key(self, package: str) -> Literal["online", "courier"]:
+        """Return how the newest key of a package came, by the journal: a restart may lie between."""
+        kinds = ("site.key_received",)
+        for entry in self._hall.journal.newest_of_kinds([self._appliance], kinds, KEYS_LOOKED_AT):
+            if entry["body"]["package"] == package:
+                return "courier" if entry["body"]["by"] == "courier" else "online"
+        return "online"
 
     async def _accounts_document(self, document: SignedDocument, file: Path | None) -> None:
         await self._accounts.take_centre(AccountsDocument.model_validate_json(canonical(document.body)))

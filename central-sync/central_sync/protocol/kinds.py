@@ -3,8 +3,8 @@
 `t` is always exam-clock time of the site in milliseconds; `ms` is a length in milliseconds. The
 subject of `session.*` entries is the session id, that of `attempt.*` and `response.*` the
 admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id, that
-of `credit.proposed` the proposal's id, that of `station.*` the station and that of `device.*` the
-role of the site that the device is bound to.
+of `credit.proposed` the proposal's id, that of `station.*` the station, that of `device.*` the
+role of the site that the device is bound to and that of `readiness.*` the row of the standard.
 """
 
 from __future__ import annotations
@@ -63,6 +63,45 @@ class SitePower(Words):
     power: Literal["mains", "battery", "low", "unknown"]
     charge_percent: Annotated[int, Field(ge=0, le=100)] | None
     runtime_s: Annotated[int, Field(ge=0)] | None
+
+
+Answer = Literal["pass", "fail", "unknown", "declared"]
+
+
+class SiteReadiness(Words):
+    """The site was checked against the environment standard; the report itself stays at the site."""
+
+    ready: bool
+    """Every required row passes or is declared."""
+    rows: dict[Annotated[str, Field(max_length=60)], Answer]
+    software: Annotated[str, Field(max_length=60)]
+    report_sha256: Sha256
+
+
+class SitePreflight(Words):
+    """The site was looked over before an exam day (考前检查)."""
+
+    ready: bool
+    """Nothing is red."""
+    items: dict[Annotated[str, Field(max_length=60)], Literal["pass", "fail", "unknown"]]
+    report_sha256: Sha256
+
+
+class ReadinessDeclared(Words):
+    """A person stands for a row that the server cannot measure, with a file as evidence."""
+
+    note: Reason
+    evidence_name: Annotated[str, Field(max_length=120)]
+    evidence_type: Annotated[str, Field(max_length=60)]
+    evidence_sha256: Sha256
+    evidence_size: Annotated[int, Field(ge=1)]
+    """Bytes."""
+
+
+class ReadinessWithdrawn(Words):
+    """A declaration was taken back."""
+
+    reason: Reason
 
 
 class StationChanged(Words):
@@ -393,6 +432,13 @@ class ReceiptMissing(Words):
     t: Milliseconds
 
 
+class KeyReceived(Words):
+    """The key of a package reached the site, over the line or on a stick."""
+
+    package: str
+    by: Literal["online", "courier"]
+
+
 class CourierMoved(Words):
     """A bundle was written to or read from a stick."""
 
@@ -441,9 +487,14 @@ _DECLARED = (
     Kind("site.heartbeat", SiteHeartbeat, "计时心跳", "clock heartbeat"),
     Kind("site.clock_jumped", SiteClockJumped, "系统时钟被调整", "wall clock moved"),
     Kind("site.power", SitePower, "供电变化", "power changed"),
+    Kind("site.readiness", SiteReadiness, "环境就绪检查", "checked against the environment standard"),
+    Kind("site.preflight", SitePreflight, "考前检查", "looked over before an exam day"),
+    Kind("readiness.declared", ReadinessDeclared, "申报就绪项", "readiness row declared"),
+    Kind("readiness.withdrawn", ReadinessWithdrawn, "撤回申报", "declaration taken back"),
     Kind("station.changed", StationChanged, "设备点位变更", "station changed"),
     Kind("device.bound", DeviceBound, "设备绑定到岗位", "device bound to a role"),
     Kind("device.unbound", DeviceUnbound, "设备解除绑定", "device lost its role"),
+    Kind("site.key_received", KeyReceived, "密钥已到达", "key received"),
     Kind("staff.account", StaffAccount, "工作人员账户变更", "staff account changed"),
     Kind("staff.password", StaffPassword, "密码更改", "password set"),
     Kind("staff.login", StaffLogin, "工作人员登录", "staff login"),
