@@ -65,7 +65,7 @@ class SitePower(Words):
     runtime_s: Annotated[int, Field(ge=0)] | None
 
 
-Answer = Literal["pass", "fail", "unknown", "declared"]
+ReadinessState = Literal["pass", "fail", "unknown", "declared"]
 
 
 class SiteReadiness(Words):
@@ -73,7 +73,7 @@ class SiteReadiness(Words):
 
     ready: bool
     """Every required row passes or is declared."""
-    rows: dict[Annotated[str, Field(max_length=60)], Answer]
+    rows: dict[Annotated[str, Field(max_length=60)], ReadinessState]
     software: Annotated[str, Field(max_length=60)]
     report_sha256: Sha256
 
