@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from exam_appliance.readiness.finding import Text
+from exam_appliance.readiness.declarations import Declaration
+from exam_appliance.readiness.evidence import Evidence
+from exam_appliance.readiness.finding import Finding, Point, State, Text
 from exam_appliance.readiness.heard.machine_report import MachineReport
 from exam_appliance.readiness.heard.machines import HeardMachine, Use
 from exam_appliance.readiness.heard.user_agent import browser_facts
 from exam_appliance.readiness.machine.commands import Ask, Told
+from exam_appliance.readiness.report import About, ReadinessReport, composed
 from exam_appliance.readiness.sources import (
     DeviceFacts,
     LineFacts,
@@ -22,6 +25,7 @@ from exam_appliance.readiness.sources import (
     Sources,
 )
 from exam_appliance.readiness.standard import Row, standard
+from tests.site_parts import APPLIANCE
 
 NOW = datetime(2026, 11, 25, 1, 30, tzinfo=UTC)
 CHROME = (
@@ -191,3 +195,31 @@ def device(kind: str, *roles: str, **different: Any) -> DeviceFacts:
         **different,
     }
     return DeviceFacts(**given)
+
+
+def reported(states: dict[str, State], declared: tuple[str, ...] = ()) -> ReadinessReport:
+    """Return a report whose rows all pass but those given; `declared` rows are declared by a technician."""
+    todo = Text("请处理", "do it")
+    findings = {
+        row.id: Finding(
+            state := states.get(row.id, State.PASS),
+            Text("实测", "measured"),
+            None if state is State.PASS else todo,
+            (Point(Text("点", "point"), Text("值", "value"), state),),
+        )
+        for row in standard().rows
+    }
+    evidence = Evidence("a.pdf", "application/pdf", "0" * 64, 1)
+    held = {row: Declaration(row, "zhou", NOW, "如图", evidence) for row in declared}
+    about = About(
+        at=NOW,
+        by="zhou",
+        by_name="周技术",
+        site_code="KD0001",
+        site_name="第一考试点",
+        time_zone="Asia/Shanghai",
+        appliance=APPLIANCE,
+        software="0.1.0",
+        machine="Inspur NF5280M6",
+    )
+    return composed(standard(), about, findings, held, {"zhou": "周技术"})

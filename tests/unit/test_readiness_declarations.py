@@ -17,7 +17,7 @@ from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.keys import ApplianceKeys
 from central_sync.protocol.kinds import KINDS
 from exam_appliance.journal.journal import Journal
-from exam_appliance.readiness.declarations import Declaration, Declarations, stored_declarations
+from exam_appliance.readiness.declarations import Declarations, stored_declarations
 from exam_appliance.readiness.evidence import (
     EVIDENCE_LIMIT,
     Evidence,
@@ -25,10 +25,10 @@ from exam_appliance.readiness.evidence import (
     clean_name,
     media_type,
 )
-from exam_appliance.readiness.finding import Finding, Point, State, Text
-from exam_appliance.readiness.report import About, ReadinessReport, composed
+from exam_appliance.readiness.finding import State
+from exam_appliance.readiness.report import ReadinessReport
 from exam_appliance.readiness.standard import standard
-from tests.readiness_parts import NOW
+from tests.readiness_parts import NOW, reported
 from tests.site_parts import APPLIANCE
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -172,35 +172,8 @@ async def test_a_declaration_without_row_or_words_is_refused(
     assert journal.head == 0
 
 
-def report(states: dict[str, State], declared: tuple[str, ...] = ()) -> ReadinessReport:
-    todo = Text("请处理", "do it")
-    findings = {
-        row.id: Finding(
-            state := states.get(row.id, State.PASS),
-            Text("实测", "measured"),
-            None if state is State.PASS else todo,
-            (Point(Text("点", "point"), Text("值", "value"), state),),
-        )
-        for row in standard().rows
-    }
-    evidence = Evidence("a.pdf", "application/pdf", "0" * 64, 1)
-    held = {row: Declaration(row, "zhou", NOW, "如图", evidence) for row in declared}
-    about = About(
-        at=NOW,
-        by="zhou",
-        by_name="周技术",
-        site_code="KD0001",
-        site_name="第一考试点",
-        time_zone="Asia/Shanghai",
-        appliance=APPLIANCE,
-        software="0.1.0",
-        machine="Inspur NF5280M6",
-    )
-    return composed(standard(), about, findings, held, {"zhou": "周技术"})
-
-
 def test_a_declaration_takes_the_place_of_what_is_not_known_and_never_covers_a_failure() -> None:
-    made = report(
+    made = reported(
         {"site.router": State.UNKNOWN, "site.server.disk": State.FAIL}, ("site.router", "site.server.disk")
     )
     router, disk = made.row("site.router"), made.row("site.server.disk")
@@ -215,20 +188,20 @@ def test_a_declaration_takes_the_place_of_what_is_not_known_and_never_covers_a_f
 
 
 def test_one_of_the_two_ways_of_identity_check_is_enough() -> None:
-    made = report({"site.identity.terminal": State.UNKNOWN})
+    made = reported({"site.identity.terminal": State.UNKNOWN})
     assert made.ready
     assert made.row("site.identity.terminal").stood_in_for_by == "site.identity.desk"
     assert made.row("site.identity.terminal").todo_zh == ""
-    neither = report({"site.identity.terminal": State.UNKNOWN, "site.identity.desk": State.FAIL})
+    neither = reported({"site.identity.terminal": State.UNKNOWN, "site.identity.desk": State.FAIL})
     assert neither.required_open == ("site.identity.terminal", "site.identity.desk")
 
 
 def test_a_recommended_row_never_stands_against_readiness() -> None:
-    assert report({"site.queue": State.FAIL, "site.server.form": State.UNKNOWN}).ready
+    assert reported({"site.queue": State.FAIL, "site.server.form": State.UNKNOWN}).ready
 
 
 def test_the_brief_for_the_journal_is_of_its_kind_and_the_report_reads_back() -> None:
-    made = report({"site.router": State.UNKNOWN})
+    made = reported({"site.router": State.UNKNOWN})
     KINDS["site.readiness"].body.model_validate(made.brief())
     again = ReadinessReport.model_validate_json(made.model_dump_json(by_alias=True))
     assert again.sha256() == made.sha256()
