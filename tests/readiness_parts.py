@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -223,3 +225,11 @@ def reported(states: dict[str, State], declared: tuple[str, ...] = ()) -> Readin
         machine="Inspur NF5280M6",
     )
     return composed(standard(), about, findings, held, {"zhou": "周技术"})
+
+
+def pdf_text(pdf: bytes, folder: Path) -> str:
+    """Return what a reader of a PDF sees, without line breaks and spaces."""
+    path = folder / "read.pdf"
+    path.write_bytes(pdf)
+    told = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True)
+    return re.sub(r"\s+", "", told.stdout.decode())

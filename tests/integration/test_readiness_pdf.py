@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from pathlib import Path
 
 from exam_appliance.readiness.finding import State
 from exam_appliance.readiness.printed import readiness_pdf
 from exam_appliance.readiness.standard import standard
-from tests.readiness_parts import reported
-
-
-def text_of(pdf: bytes, folder: Path) -> str:
-    """Return what a reader of the PDF sees, without line breaks and spaces."""
-    path = folder / "read.pdf"
-    path.write_bytes(pdf)
-    told = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True)
-    return re.sub(r"\s+", "", told.stdout.decode())
+from tests.readiness_parts import pdf_text, reported
 
 
 async def test_the_printed_report_holds_every_row_its_state_and_the_boxes_for_seals(tmp_path: Path) -> None:
     report = reported({"site.router": State.UNKNOWN, "site.server.disk": State.FAIL}, ("site.router",))
-    text = text_of(await readiness_pdf(report), tmp_path)
+    text = pdf_text(await readiness_pdf(report), tmp_path)
     for row in standard().rows:
         assert row.id in text
     assert "2026年11月25日09:30" in text
@@ -35,5 +25,5 @@ async def test_the_printed_report_holds_every_row_its_state_and_the_boxes_for_se
 
 async def test_markup_in_a_fact_is_printed_as_it_stands_and_fetches_nothing(tmp_path: Path) -> None:
     report = reported({}).model_copy(update={"site_name": "<img src=file:///etc/passwd>&考点"})
-    text = text_of(await readiness_pdf(report), tmp_path)
+    text = pdf_text(await readiness_pdf(report), tmp_path)
     assert "<imgsrc=file:///etc/passwd>&考点" in text
