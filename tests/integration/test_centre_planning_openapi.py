@@ -1,4 +1,4 @@
-"""The published OpenAPI of sites, banks, rosters, plans and arrangement: what it says holds, for any request."""
+"""The published OpenAPI of sites, banks, rosters, plans, arrangement: it holds for any request."""
 
 from __future__ import annotations
 
