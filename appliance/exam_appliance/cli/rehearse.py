@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from exam_appliance.cli.site import (
     site_settings,
     told,
 )
+from exam_appliance.practice.kept_rehearsal import KeptRehearsal, RehearsalFile
 from exam_appliance.practice.rehearsing import TOKEN_VARIABLE
 from exam_appliance.rehearsal.line import UNREACHABLE, Refused, line_to, log_in
 from exam_appliance.rehearsal.measures import Measures
@@ -49,7 +51,8 @@ def rehearse(
     technician's log-in: --user, and the password asked for or in KAODIAN_STAFF_PASSWORD. Exit code
     1 when a receipt was lost or something went wrong.
     """
-    address = url or existing_folder(site_settings(file)).address()
+    folder = None if url else existing_folder(site_settings(file))
+    address = url or (folder.address() if folder is not None else None)
     if not address:
         fail(
             NOT_NOW,
@@ -74,6 +77,16 @@ def rehearse(
     except asyncio.CancelledError:
         fail(NOT_NOW, "演练已停止 / the rehearsal was stopped")
     report = measures.report()
+    if folder is not None:
+        try:
+            RehearsalFile(folder.path).keep(KeptRehearsal(at=datetime.now(UTC), report=report))
+        except OSError as error:
+            told.print(
+                f"结果未能保存（{error.strerror}），考前检查看不到本次演练 / "
+                "the result could not be kept for pre-flight",
+                style="yellow",
+                markup=False,
+            )
     for what, times in sorted(measures.troubles.items()):
         told.print(f"{what}: {times}", style="yellow", markup=False)
     if as_json:

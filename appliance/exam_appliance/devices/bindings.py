@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 import orjson
 
 from exam_appliance.devices.roles import STATION_KINDS, Role, Station, role_named, roles_of, station_named
-from exam_appliance.journal.journal import Journal, Written
+from exam_appliance.journal.journal import Written
 from exam_appliance.journal.writer import Rows
+
+
+class HasRows(Protocol):
+    """A journal's projection tables, of a running server or read from its file."""
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Bindings:
             binding=[bindings[key] for key in sorted(bindings)],
         )
 
-    def load(self, journal: Journal) -> None:
+    def load(self, journal: HasRows) -> None:
         """Take the state from the rows on disk, forgetting what is in memory."""
         rows = journal.rows("station")
         self.stations = {station: bool(present) for station, present, _ in rows}

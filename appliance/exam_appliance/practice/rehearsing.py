@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 
 import orjson
 
@@ -22,9 +23,10 @@ _NONE = RehearsalView(state="none", progress=0, zh="尚未演练", en="no rehear
 
 
 class Rehearsing:
-    """At most one rehearsal at a time, and the result of the last."""
+    """At most one rehearsal at a time, and the result of the last, which `keep` brings to disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[RehearsalReport], None] = lambda report: None) -> None:
+        self._keep = keep
         self._view = _NONE
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -93,6 +95,10 @@ class Rehearsing:
         code = await process.wait()
         self._process = None
         if report is not None:
+            try:
+                await asyncio.to_thread(self._keep, report)
+            except OSError:
+                log.exception("演练结果未能保存 / the result of the rehearsal could not be kept")
             self._view = RehearsalView(
                 state="done", progress=100, zh="演练完成", en="the rehearsal is done", report=report
             )

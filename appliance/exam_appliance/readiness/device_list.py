@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import orjson
 from pydantic import ValidationError
 
 from central_sync.protocol.http.problems import Problem
-from exam_appliance.devices.bindings import Bound
+from exam_appliance.devices.bindings import Bindings, Bound
 from exam_appliance.devices.daemon_line import DaemonLine, device_path
 from exam_appliance.devices.roles import role_named
 from exam_appliance.journal.database import connect_to_read
@@ -69,11 +68,28 @@ class DaemonDevices:
         return None
 
 
+class StoredRows:
+    """Stations and bindings in a journal file, read beside its writer."""
+
+    _SELECT: ClassVar = {
+        "station": "SELECT station, present, label FROM station",
+        "binding": "SELECT role, device, bound, data FROM binding",
+    }
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a table."""
+        with closing(connect_to_read(self._journal)) as reading:
+            return reading.execute(self._SELECT[table]).fetchall()
+
+
 def stored_bindings(journal: Path) -> tuple[Bound, ...]:
-    """Return the bindings in a journal file, read beside its writer."""
-    with closing(connect_to_read(journal)) as reading:
-        rows = reading.execute("SELECT data FROM binding WHERE bound = 1 ORDER BY role, device").fetchall()
-    return tuple(Bound(**orjson.loads(data)) for (data,) in rows)
+    """Return the bindings in a journal file."""
+    bindings = Bindings()
+    bindings.load(StoredRows(journal))
+    return tuple(bindings.all())
 
 
 def _facts(device: Device, bound: Sequence[Bound]) -> DeviceFacts:

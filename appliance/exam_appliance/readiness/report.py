@@ -29,6 +29,20 @@ class PointReport(Words):
     todo_zh: str = ""
     todo_en: str = ""
 
+    @classmethod
+    def of(cls, point: Point) -> PointReport:
+        """Return a point as it is reported."""
+        todo = point.todo or _NOTHING
+        return cls(
+            zh=point.name.zh,
+            en=point.name.en,
+            measured_zh=point.measured.zh,
+            measured_en=point.measured.en,
+            state=point.state,
+            todo_zh=todo.zh,
+            todo_en=todo.en,
+        )
+
 
 class DeclarationReport(Words):
     """Who stands for a row; the evidence by its SHA-256."""
@@ -207,22 +221,9 @@ def _row(
         measured_en=finding.measured.en,
         todo_zh=todo.zh,
         todo_en=todo.en,
-        points=tuple(_point(point) for point in finding.points),
+        points=tuple(PointReport.of(point) for point in finding.points),
         declaration=None if declaration is None else _declared(declaration, names),
         stood_in_for_by=instead,
-    )
-
-
-def _point(point: Point) -> PointReport:
-    todo = point.todo or _NOTHING
-    return PointReport(
-        zh=point.name.zh,
-        en=point.name.en,
-        measured_zh=point.measured.zh,
-        measured_en=point.measured.en,
-        state=point.state,
-        todo_zh=todo.zh,
-        todo_en=todo.en,
     )
 
 
