@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ from click.testing import CliRunner, Result
 from docx import Document
 
 from exam_appliance.cli import main
+from exam_appliance.preflight.preflight import PreflightFile
+from exam_appliance.preflight.running import CHECKS
 from exam_appliance.readiness.standard import standard
 from exam_appliance.readiness.unit_form import UnitForm, UnitFormFile
+from exam_appliance.state_folder import StateFolder
 from tests.readiness_parts import pdf_text
 
 
@@ -32,6 +37,11 @@ class Machine:
     def run(self, *words: str, given: str = "") -> Result:
         """Run a command."""
         return CliRunner().invoke(main, [*words, "--config", str(self.file)], input=given)
+
+    def journalled(self) -> list[str]:
+        """Return the kinds of all journal entries."""
+        with closing(sqlite3.connect(self.state / "journal.db")) as reading:
+            return [kind for (kind,) in reading.execute("SELECT kind FROM journal ORDER BY seq")]
 
 
 @pytest.fixture
@@ -58,6 +68,7 @@ def test_readiness_prints_all_46_ids_with_state_and_what_to_do_and_makes_the_pdf
     assert "设备服务没有运行" in by_id["site.printer"]["measured_zh"]
     assert sum(told["counts"].values()) == 46
     assert told["site_name"] == "第一考试点"
+    assert "site.readiness" in machine.journalled()
     text = pdf_text(pdf.read_bytes(), tmp_path)
     assert all(row.id in text for row in standard().rows)
 
@@ -93,3 +104,30 @@ def test_a_file_that_cannot_be_written_and_a_damaged_form_are_named(machine: Mac
     refused = machine.run("form-4")
     assert refused.exit_code == 3
     assert "请删除后重新填写" in refused.stderr
+
+
+def test_preflight_prints_its_items_keeps_and_journals_the_result(machine: Machine) -> None:
+    shown = machine.run("preflight", "--json")
+    assert shown.exit_code == 1, shown.stderr
+    told = json.loads(shown.stdout)
+    states = {item["id"]: item["state"] for item in told["items"]}
+    assert list(states) == [check.id for check in CHECKS]
+    assert states["line"] == states["backup"] == states["staff"] == "fail"
+    assert states["sessions"] == states["rehearsal"] == states["printing"] == "unknown"
+    assert all(item["todo_zh"] for item in told["items"] if item["state"] != "pass")
+    kept = PreflightFile(machine.state).read()
+    assert kept is not None
+    assert json.loads(kept.model_dump_json()) == told
+    assert machine.journalled()[-1] == "site.preflight"
+    assert machine.run("journal", "verify").exit_code == 0
+    plain = machine.run("preflight")
+    assert "→ 请先登记到中心" in plain.stdout
+    assert "项未通过" in plain.stdout
+
+
+def test_results_are_not_journalled_beside_a_running_server(machine: Machine) -> None:
+    before = machine.journalled()
+    with StateFolder(machine.state):
+        shown = machine.run("preflight")
+    assert "服务运行中" in shown.stderr
+    assert machine.journalled() == before

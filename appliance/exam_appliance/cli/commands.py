@@ -9,6 +9,7 @@ from exam_appliance.cli.accounts import accounts
 from exam_appliance.cli.centre import courier, enrol
 from exam_appliance.cli.configuration import config
 from exam_appliance.cli.journal import journal
+from exam_appliance.cli.preflight import preflight
 from exam_appliance.cli.readiness import form_4, readiness
 from exam_appliance.cli.rehearse import rehearse
 from exam_appliance.cli.serving import serve
@@ -25,5 +26,17 @@ def main() -> None:
     """
 
 
-for command in (serve, status, config, accounts, enrol, courier, journal, rehearse, readiness, form_4):
+for command in (
+    serve,
+    status,
+    config,
+    accounts,
+    enrol,
+    courier,
+    journal,
+    rehearse,
+    readiness,
+    form_4,
+    preflight,
+):
     main.add_command(command)

@@ -16,6 +16,7 @@ from central_sync.protocol.keys import KeyFileWrong
 from exam_appliance.accounts.store import AccountStore
 from exam_appliance.app import software_version
 from exam_appliance.cli.accounts import ACTOR
+from exam_appliance.cli.noting import noted
 from exam_appliance.cli.site import (
     CHECK_FAILED,
     NOT_NOW,
@@ -44,6 +45,7 @@ from exam_appliance.readiness.gathering import (
     reported,
     site_about,
 )
+from exam_appliance.readiness.kept_run import KeptRun, KeptRunFile
 from exam_appliance.readiness.printed import readiness_pdf
 from exam_appliance.readiness.report import ReadinessReport
 from exam_appliance.readiness.running import run_checks
@@ -66,10 +68,10 @@ file_to_write = click.Path(path_type=Path, dir_okay=False, writable=True)
 @config_option
 @json_option
 def readiness(pdf: Path | None, file: Path | None, as_json: bool) -> None:
-    """逐项检查 46 项环境要求；必备项未全部符合时退出码 1。不写入日志，上报请在控制台检查。
+    """逐项检查 46 项环境要求；必备项未全部符合时退出码 1。
 
-    Check all 46 rows of the environment standard; exit code 1 while a required row is open. The
-    journal is not written: a report for the centre is made on the console.
+    Check all 46 rows of the environment standard; exit code 1 while a required row is open. While
+    the server runs, the report for the centre is made on the console.
     """
     settings = site_settings(file)
     folder = existing_folder(settings)
@@ -144,11 +146,21 @@ async def _check(settings: Settings, folder: StateFolder) -> ReadinessReport:
     finally:
         if line is not None:
             await line.close()
+    await asyncio.to_thread(_keep, place, KeptRun(now, ACTOR, findings))
     declarations = stored_declarations(folder.journal, standard())
     with closing(AccountStore(folder.path / "accounts.db")) as store:
         names = {stored.account.username: stored.account.name for stored in store.accounts()}
     names[ACTOR] = "命令行"
-    return await reported(place, now, findings, declarations, ACTOR, names)
+    report = await reported(place, now, findings, declarations, ACTOR, names)
+    await noted(settings, "site.readiness", report.brief())
+    return report
+
+
+def _keep(place: Place, run: KeptRun) -> None:
+    try:
+        KeptRunFile(place.folder).keep(run)
+    except OSError as error:
+        fail(NOT_NOW, f"结果无法保存（{error.strerror}） / the result cannot be kept in {place.folder}")
 
 
 async def _form(place: Place) -> Form4:
