@@ -72,8 +72,11 @@ def code_picture(text: str, kind: CodeKind) -> NDArray[np.uint8]:
     if kind == "qr_code":
         drawn = io.BytesIO()
         # Beyond ASCII the code says that it is UTF-8 (ECI 26): a reader could only guess otherwise.
-        named = None if text.isascii() else "utf-8"
-        qr_code = segno.make_qr(text, error="m", encoding=named, eci=named is not None)
+        # As bytes, since UTF-8 may look like the double bytes of the Kanji mode.
+        if text.isascii():
+            qr_code = segno.make_qr(text, error="m")
+        else:
+            qr_code = segno.make_qr(text, error="m", mode="byte", encoding="utf-8", eci=True)
         qr_code.save(drawn, kind="png", scale=1, border=4)
         decoded = cv2.imdecode(np.frombuffer(drawn.getvalue(), np.uint8), cv2.IMREAD_GRAYSCALE)
         if decoded is None:
