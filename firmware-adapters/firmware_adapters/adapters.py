@@ -4,5 +4,6 @@ from __future__ import annotations
 
 ADAPTERS: dict[str, str] = {
     "camera.v4l2": "firmware_adapters.camera.adapter:V4l2Camera",
+    "smart_card.pcsc": "firmware_adapters.smart_card.adapter:PcscReader",
 }
 """`family.name`, as the catalogue writes it -> `module:Class`, a subclass of adapter.Adapter."""
