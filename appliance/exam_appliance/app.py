@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -43,7 +44,14 @@ from exam_appliance.invigilation.closing import Upload
 from exam_appliance.journal.feed import JournalFeed
 from exam_appliance.journal.journal import Journal
 from exam_appliance.practice.ground import PracticeGround
+from exam_appliance.practice.kept_rehearsal import KeptRehearsal, RehearsalFile
 from exam_appliance.practice.rehearsing import Rehearsing
+from exam_appliance.preflight.preflight import Preflight
+from exam_appliance.readiness.centre_line import SiteCentreLine
+from exam_appliance.readiness.device_list import DaemonDevices
+from exam_appliance.readiness.gathering import Place, Services
+from exam_appliance.readiness.kept_run import COMMAND_LINE
+from exam_appliance.readiness.readiness import Readiness
 from exam_appliance.state_folder import StateFolder
 from exam_appliance.web.candidate.events import CandidateEvents
 from exam_appliance.web.candidate.routes import CandidateDesk, candidate_routes
@@ -52,6 +60,9 @@ from exam_appliance.web.console.devices.dock_routes import dock_routes
 from exam_appliance.web.console.devices.feed import DevicesFeed
 from exam_appliance.web.console.devices.routes import DeviceDesk, device_routes
 from exam_appliance.web.console.hall_routes import HallDesk, hall_routes
+from exam_appliance.web.console.readiness.machine_routes import machine_routes
+from exam_appliance.web.console.readiness.preflight_routes import preflight_routes
+from exam_appliance.web.console.readiness.routes import readiness_routes
 from exam_appliance.web.console.staff import StaffGate, staff_routes
 from exam_appliance.web.console.technician_routes import TechnicianDesk, technician_routes
 
@@ -140,9 +151,18 @@ class Appliance:
             lambda: self.site().code,
             self.version,
         )
-        self.rehearsing = Rehearsing()
+        rehearsed = RehearsalFile(folder.path)
+        self.rehearsing = Rehearsing(
+            lambda report: rehearsed.keep(KeptRehearsal(at=datetime.now(UTC), report=report))
+        )
         self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
         self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
+        place = Place(settings, folder.appliance, self.version)
+        self.readiness_line = self._device_line()
+        centre_line = SiteCentreLine(place.sync_folder, keys, folder.appliance, self._exam_runs)
+        device_list = DaemonDevices(self.readiness_line, self.devices.bindings.all)
+        self.readiness = Readiness(place, self.journal, device_list, centre_line, self._staff_names, Services)
+        self.preflight = Preflight(place, self.journal, device_list, centre_line, self._staff_names)
         self.inbox = folder.path / "courier"
         self._address = ""
         self.routes = self._routes()
@@ -170,6 +190,10 @@ class Appliance:
     async def stop(self) -> None:
         """Stop in order; what is acknowledged is on disk anyway."""
         await self.rehearsing.stop()
+        await self.preflight.stop()
+        await self.readiness.stop()
+        if self.readiness_line is not None:
+            await self.readiness_line.close()
         await self.agent.stop()
         await self.devices.stop()
         await self.practice.close()
@@ -296,6 +320,9 @@ class Appliance:
         device_routes(DeviceDesk(self.devices, self.devices_feed, floor), gate, routes)
         if self.settings.devices.dock:
             dock_routes(self.devices, gate, routes)
+        readiness_routes(self.readiness, gate, routes)
+        preflight_routes(self.preflight, gate, routes)
+        machine_routes(self.readiness, gate, routes)
         return routes
 
     def _device_line(self) -> DaemonLine | None:
@@ -303,6 +330,12 @@ class Appliance:
         if devices.run == "none":
             return None
         return DaemonLine(devices.socket or self.settings.state_dir / "devices.sock")
+
+    def _exam_runs(self) -> bool:
+        return any(one.active for one in self.hall.projection.sessions.values())
+
+    def _staff_names(self) -> dict[str, str]:
+        return {COMMAND_LINE: "命令行", **{one.username: one.name for one in self.accounts.all()}}
 
     def _upload(self) -> Upload:
         return Upload(self.journal.head, self.agent.status().acknowledged_seq)

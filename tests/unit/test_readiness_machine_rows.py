@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -15,7 +16,13 @@ from pydantic import ValidationError
 from exam_appliance.readiness.checks import invigilator_machines, seats
 from exam_appliance.readiness.finding import State
 from exam_appliance.readiness.heard.machine_report import MachineReport
-from exam_appliance.readiness.heard.machines import MOST_MACHINES, HeardMachine, Machines, heard_machines
+from exam_appliance.readiness.heard.machines import (
+    MOST_AT_ADDRESS,
+    MOST_MACHINES,
+    HeardMachine,
+    Machines,
+    heard_machines,
+)
 from exam_appliance.readiness.heard.user_agent import browser_facts
 from tests.readiness_parts import CHROME, NOW, heard, kiosk, room_of, row, sources
 
@@ -182,3 +189,17 @@ def test_the_file_of_reports_stays_bounded(
         machines.keep("seat", kiosk(seat), f"10.0.0.{seat}", CHROME, NOW + timedelta(seconds=seat))
     found = heard_machines(file, NOW + timedelta(hours=1))
     assert [one.report.seat for one in found] == [4, 5, 6, 7, 8]
+
+
+def test_machines_made_up_at_one_address_push_out_only_each_other(file: Path, machines: Machines) -> None:
+    machines.keep("seat", kiosk(1), "10.0.0.101", CHROME, NOW)
+    for number in range(50):
+        invented = kiosk(9, source="page", machine=f"invented-{number:04d}")
+        machines.keep("seat", invented, "10.0.0.9", CHROME, NOW + timedelta(seconds=number))
+    with closing(sqlite3.connect(file)) as reading:
+        (held,) = reading.execute("SELECT count(*) FROM machine").fetchone()
+    assert held == 1 + MOST_AT_ADDRESS
+    assert [one.address for one in heard_machines(file, NOW + timedelta(hours=1))] == [
+        "10.0.0.101",
+        "10.0.0.9",
+    ]

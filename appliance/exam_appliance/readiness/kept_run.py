@@ -13,6 +13,8 @@ from exam_appliance.readiness.finding import Finding
 from exam_appliance.readiness.standard import Standard
 
 NAME = "findings.json"
+COMMAND_LINE = "command-line"
+"""Who had the checks run when the command line did, as journal entries name it."""
 
 
 @dataclass(frozen=True, slots=True)

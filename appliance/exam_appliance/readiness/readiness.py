@@ -52,7 +52,8 @@ class Readiness:
         self.form_file = UnitFormFile(place.folder / "unit.json")
         self._journal = journal
         self._declarations = Declarations(journal, standard())
-        self._machines = Machines(place.folder / "machines.db")
+        self._machines: Machines | None = None
+        self._opening = asyncio.Lock()
         self._devices = devices
         self._centre = centre
         self._names = names
@@ -66,7 +67,8 @@ class Readiness:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._machines.close()
+        if self._machines is not None:
+            self._machines.close()
 
     def progress(self) -> Progress:
         """Return how a run goes."""
@@ -133,6 +135,9 @@ class Readiness:
 
     async def heard(self, use: Use, report: MachineReport, address: str, user_agent: str) -> None:
         """Keep what a machine says of itself."""
+        async with self._opening:
+            if self._machines is None:
+                self._machines = await asyncio.to_thread(Machines, self.place.folder / "machines.db")
         await asyncio.to_thread(self._machines.keep, use, report, address, user_agent, datetime.now(UTC))
 
     async def _run(self, by: str) -> None:

@@ -25,6 +25,8 @@ MOST_MACHINES = 2000
 COUNTED_DAYS = 30
 """A machine that was not heard for so long is no longer counted."""
 ADDRESSES_KEPT = 8
+MOST_AT_ADDRESS = 8
+"""Of one use from one address: whoever makes machines up at a seat covers only that seat's own."""
 
 Use = Literal["seat", "invigilator"]
 
@@ -93,6 +95,11 @@ class Machines:
                             *(use, report.machine, report.source, address, _json(addresses)),
                             *(at.isoformat(), user_agent[:400], report.model_dump_json()),
                         ),
+                    )
+                    self._connection.execute(
+                        "DELETE FROM machine WHERE rowid IN (SELECT rowid FROM machine "
+                        "WHERE use = ? AND address = ? ORDER BY at DESC LIMIT -1 OFFSET ?)",
+                        (use, address, MOST_AT_ADDRESS),
                     )
                     self._connection.execute(
                         "DELETE FROM machine WHERE rowid IN "
