@@ -69,6 +69,36 @@ BAD_PARAMETERS = Reason(
     "操作的参数有误，请检查后再试",
     "the parameters of this operation are wrong: check them and try again",
 )
+UNKNOWN_DEVICE = Reason(
+    "device.unknown",
+    "没有这台设备，请刷新列表",
+    "there is no such device: refresh the list",
+)
+BLOB_GONE = Reason(
+    "device.blob_gone",
+    "图片已过期，请重新拍摄或重新操作",
+    "the picture is no longer kept: take it again",
+)
+TOO_LATE = Reason(
+    "device.too_late",
+    "中间的消息已不再保留，请重新读取设备列表",
+    "the messages in between are no longer kept: list the devices anew",
+)
+NO_DOCK = Reason(
+    "dock.none",
+    "设备服务未启用模拟设备坞（仅演示与测试可用，须以 --dock 启动）",
+    "the device service has no dock of simulators: start it with --dock, for demo and tests only",
+)
+NO_SUCH_PATH = Reason(
+    "device.no_such_path",
+    "设备服务没有此接口，请检查两端版本",
+    "the device service has no such path: check that both sides are of one version",
+)
+BROKEN = Reason(
+    "device.daemon_fault",
+    "设备服务内部出错，已记入日志；请重试，仍不成功请重启设备服务",
+    "the device service had a fault, see its log; try again, then restart it",
+)
 SOURCE_BROKEN = Reason(
     "source.broken",
     "无法列出这一类设备，正在自动重试；其他设备不受影响，请查看日志",
@@ -98,5 +128,11 @@ REASONS: dict[str, Reason] = {
         BAD_PARAMETERS,
         SOURCE_BROKEN,
         SOURCE_SILENT,
+        UNKNOWN_DEVICE,
+        BLOB_GONE,
+        TOO_LATE,
+        NO_DOCK,
+        NO_SUCH_PATH,
+        BROKEN,
     )
 }

@@ -40,6 +40,8 @@ class Patience:
     """A self-test, which may wait for a person to lay a card or for a page to come out."""
     close_s: float = 3.0
     """A device's process that was told to close is killed after this."""
+    close_gone_s: float = 0.5
+    """The same when the device was unplugged."""
     first_retry_s: float = 1.0
     """A failed device is tried again after this; each failure doubles it."""
     longest_retry_s: float = 60.0
@@ -100,14 +102,20 @@ class Supervision:
         self._call = 0
         self._retry_s = patience.first_retry_s
         self._retry = asyncio.Event()
+        self._close_s = patience.close_s
         self._task: asyncio.Task[None] | None = None
 
     def start(self, after: Supervision | None = None) -> None:
         """Begin; `after` is the earlier supervision of the same thing, whose end is waited for."""
         self._task = asyncio.create_task(self._keep_going(after))
 
-    async def stop(self) -> None:
-        """Have the process close its device and end; kill it when it does not. May be called twice."""
+    async def stop(self, *, gone: bool = False) -> None:
+        """Have the process close its device and end; kill it when it does not. May be called twice.
+
+        One whose device is gone has little to close, and another may wait for its place.
+        """
+        if gone:
+            self._close_s = min(self._close_s, self._patience.close_gone_s)
         if self._task is None:
             return
         self._task.cancel()
@@ -186,17 +194,16 @@ class Supervision:
             raise _Ended(CRASHED, str(error)) from error
         finally:
             self._session = None
+            for answered in session.calls.values():
+                if not answered.done():
+                    answered.set_exception(ActionRefused(CRASHED, "the device's process ended"))
+                    answered.exception()
             ending = asyncio.create_task(self._end(process))
             try:
                 await asyncio.shield(ending)
             except asyncio.CancelledError:
                 await asyncio.wait((ending,))
                 raise
-            finally:
-                for answered in session.calls.values():
-                    if not answered.done():
-                        answered.set_exception(ActionRefused(CRASHED, "the device's process ended"))
-                        answered.exception()
 
     async def _hear(self, session: _Session) -> None:
         loop = asyncio.get_running_loop()
@@ -268,7 +275,7 @@ class Supervision:
         """End the process, with a chance to close its device; returns when it is reaped."""
         if not process.exited.done():
             process.line.send({"t": "close"})
-            await asyncio.wait((process.exited,), timeout=self._patience.close_s)
+            await asyncio.wait((process.exited,), timeout=self._close_s)
         while not process.exited.done():
             process.kill()
             await asyncio.wait((process.exited,), timeout=0.5)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-HEADER_LIMIT = 1024 * 1024
-"""Bytes of a header."""
+HEADER_LIMIT = 8 * 1024 * 1024
+"""Bytes of a header; a document to print travels in one."""
 BLOB_LIMIT = 64 * 1024 * 1024
 """Bytes of a blob: a still picture or a scanned page."""
 _LENGTHS = struct.Struct(">II")
