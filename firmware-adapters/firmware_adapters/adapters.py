@@ -4,6 +4,8 @@ from __future__ import annotations
 
 ADAPTERS: dict[str, str] = {
     "camera.v4l2": "firmware_adapters.camera.adapter:V4l2Camera",
+    "scanner.keyboard": "firmware_adapters.scanner.keyboard:KeyboardScanner",
+    "scanner.serial": "firmware_adapters.scanner.serial_port:SerialScanner",
     "smart_card.pcsc": "firmware_adapters.smart_card.adapter:PcscReader",
 }
 """`family.name`, as the catalogue writes it -> `module:Class`, a subclass of adapter.Adapter."""

@@ -20,7 +20,7 @@ from firmware_adapters.smart_card.source import PcscOptions, PcscSource
 from firmware_adapters.source import SourceFault
 from tests.device_process import DeviceProcess, device_process
 
-ADAPTER = "firmware_adapters.smart_card.adapter:PcscReader"
+ADAPTER = "smart_card.pcsc"
 WAIT_S = 15.0
 SCRIPTS: dict[str, Any] = {
     "scripts": {
@@ -306,7 +306,7 @@ async def test_a_malformed_answer_to_reset_is_shown_with_its_reason(
         assert degraded["reason"]["code"] == "smart_card.bad_atr"
         since = len(running.told)
         reader.remove_card()
-        await running.until_state("ready", since)
+        await running.until_state("ready", since=since)
 
 
 async def test_two_slots_are_two_devices_that_know_nothing_of_each_other(
