@@ -32,7 +32,9 @@ from central_sync.samples.practice import practice_items
 from exam_appliance.accounts.accounts import Accounts
 from exam_appliance.accounts.staff_sessions import StaffSessions
 from exam_appliance.config import Settings
+from exam_appliance.devices.child import DaemonChild
 from exam_appliance.devices.daemon_line import DaemonLine
+from exam_appliance.devices.daemon_settings import daemon_settings, daemon_socket
 from exam_appliance.devices.devices import Devices
 from exam_appliance.exam.clock import MachineTime, TimeSources
 from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
@@ -40,6 +42,7 @@ from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.login import LoginRules
 from exam_appliance.exam.timekeeping import clock_from_journal
 from exam_appliance.intake.intake import Intake
+from exam_appliance.intake.offering import FilesForCentre
 from exam_appliance.invigilation.closing import Upload
 from exam_appliance.journal.feed import JournalFeed
 from exam_appliance.journal.journal import Journal
@@ -155,13 +158,19 @@ class Appliance:
         self.rehearsing = Rehearsing(
             lambda report: rehearsed.keep(KeptRehearsal(at=datetime.now(UTC), report=report))
         )
+        self.device_daemon = (
+            DaemonChild(daemon_settings(settings)) if settings.devices.run == "child" else None
+        )
         self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
         self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
         place = Place(settings, folder.appliance, self.version)
         self.readiness_line = self._device_line()
         centre_line = SiteCentreLine(place.sync_folder, keys, folder.appliance, self._exam_runs)
         device_list = DaemonDevices(self.readiness_line, self.devices.bindings.all)
-        self.readiness = Readiness(place, self.journal, device_list, centre_line, self._staff_names, Services)
+        self.files = FilesForCentre(self.journal, self.agent.outbox)
+        self.readiness = Readiness(
+            place, self.journal, self.files, device_list, centre_line, self._staff_names, Services
+        )
         self.preflight = Preflight(place, self.journal, device_list, centre_line, self._staff_names)
         self.inbox = folder.path / "courier"
         self._address = ""
@@ -183,7 +192,10 @@ class Appliance:
         self.accounts.start()
         self.staff_sessions.start()
         await self.intake.start()
+        await self.files.start()
         await self.floor.timekeeper.start(self.version)
+        if self.device_daemon is not None:
+            self.device_daemon.start()
         await self.devices.start()
         await self.agent.start()
 
@@ -196,6 +208,8 @@ class Appliance:
             await self.readiness_line.close()
         await self.agent.stop()
         await self.devices.stop()
+        if self.device_daemon is not None:
+            await self.device_daemon.stop()
         await self.practice.close()
         await self.floor.timekeeper.stop()
         await self.staff_sessions.stop()
@@ -326,10 +340,9 @@ class Appliance:
         return routes
 
     def _device_line(self) -> DaemonLine | None:
-        devices = self.settings.devices
-        if devices.run == "none":
+        if self.settings.devices.run == "none":
             return None
-        return DaemonLine(devices.socket or self.settings.state_dir / "devices.sock")
+        return DaemonLine(daemon_socket(self.settings))
 
     def _exam_runs(self) -> bool:
         return any(one.active for one in self.hall.projection.sessions.values())

@@ -14,7 +14,7 @@ def render(loaded: Loaded) -> str:
     lines: list[tuple[str, str]] = []
     for depth, key, value, path in _walk(loaded.settings.model_dump(mode="json"), ()):
         indent = "  " * depth
-        if isinstance(value, Mapping):
+        if _is_section(value):
             lines.append((f"{indent}{key}:", ""))
             continue
         origin = _origin(path, loaded.origin)
@@ -28,7 +28,7 @@ def rendered_json(loaded: Loaded) -> dict[str, object]:
     settings = loaded.settings.model_dump(mode="json")
     origins = {}
     for _, _, value, path in _walk(settings, ()):
-        if not isinstance(value, Mapping):
+        if not _is_section(value):
             origin = _origin(path, loaded.origin)
             origins[".".join(path)] = {
                 "layer": origin.layer,
@@ -39,14 +39,14 @@ def rendered_json(loaded: Loaded) -> dict[str, object]:
 
 
 def scalar(value: Any) -> str:
-    """Return a scalar as YAML; JSON's forms are YAML's too."""
+    """Return a scalar or a list as YAML; JSON's forms are YAML's too."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def plain_yaml(values: Mapping[str, Any]) -> str:
     """Return nested mappings of scalars as YAML text."""
     return "".join(
-        f"{'  ' * depth}{key}:\n" if isinstance(value, Mapping) else f"{'  ' * depth}{key}: {scalar(value)}\n"
+        f"{'  ' * depth}{key}:\n" if _is_section(value) else f"{'  ' * depth}{key}: {scalar(value)}\n"
         for depth, key, value, _ in _walk(values, ())
     )
 
@@ -59,6 +59,11 @@ def _walk(
         yield len(path), key, value, inner
         if isinstance(value, Mapping):
             yield from _walk(value, inner)
+
+
+def _is_section(value: Any) -> bool:
+    """Tell whether values stand below; an empty mapping is a value itself."""
+    return isinstance(value, Mapping) and bool(value)
 
 
 def _origin(path: tuple[str, ...], origins: Mapping[str, Origin]) -> Origin:

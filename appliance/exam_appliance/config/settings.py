@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from central_sync.protocol.session import SiteCode
+from firmware_adapters.catalogue.entry import Entry
+from firmware_adapters.fixed_source import FixedDevice
+from firmware_adapters.sources import SOURCES
 
 
 class _Section(BaseModel):
@@ -35,12 +38,20 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_source(name: str) -> str:
+    if name not in SOURCES or name == "fixed":
+        known = ", ".join(sorted(set(SOURCES) - {"fixed"}))
+        raise ValueError(f"没有来源 {name}，可用：{known} / there is no source {name}; known: {known}")
+    return name
+
+
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
+SourceName = Annotated[str, AfterValidator(_known_source)]
 
 
 class ListenSettings(_Section):
@@ -135,6 +146,14 @@ class DevicesSettings(_Section):
     """Where it listens; None: devices.sock below the state folder."""
     dock: bool
     """Whether a started daemon shows a dock of simulated devices: demo and test builds only."""
+    sources: dict[SourceName, dict[str, Any] | None]
+    """Options of where devices are looked for, such as the address of a NUT server; null turns one off."""
+    options: dict[str, dict[str, Any]]
+    """Options of devices by the id of their entry in the catalogue, or by their own id."""
+    fixed: tuple[FixedDevice, ...]
+    """Devices that no bus shows: at a serial port of the board, at an address of the network."""
+    entries: tuple[Entry, ...]
+    """The site's own entries of the catalogue, as `exam-appliance devices suggest` prints them."""
 
 
 class Settings(_Section):

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from central_sync.protocol.http.problems import Problem
-from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine, Message
+from exam_appliance.devices.daemon_line import DaemonAway, DaemonLine, Message, TooLate
 from firmware_adapters.adapter import DeviceState
 from firmware_adapters.interface import Device, DeviceEvent
 
@@ -93,6 +93,9 @@ class LiveDevices:
                 self._tell_line("live")
                 async for message in line.messages(after):
                     self._take(message)
+            except TooLate:
+                # Messages were missed while the line was down; the listing that follows makes up for them.
+                continue
             except DaemonAway:
                 if self.line == "live" or loop.time() - began > STARTING_S:
                     self._tell_line("away")
