@@ -174,7 +174,7 @@ def test_a_bound_device_that_is_away_is_red_and_a_needed_role_without_one_is_ope
     assert "设备" in todo
     open_ = devices.judge(desk, (reader,))
     assert open_.state is State.UNKNOWN
-    assert "核验台 1摄像头" in open_.measured.zh
+    assert "核验台 1 摄像头" in open_.measured.zh
     assert devices.judge(desk, NOT_THERE).state is State.UNKNOWN
 
 

@@ -126,4 +126,6 @@ def _remembered(one: Bound, bound: Sequence[Bound]) -> DeviceFacts:
 
 def _roles(device: str, bound: Sequence[Bound]) -> tuple[RoleFacts, ...]:
     named = [role_named(one.role) for one in bound if one.device == device]
-    return tuple(RoleFacts(role.id, role.zh, role.en) for role in named if role is not None)
+    return tuple(
+        RoleFacts(role.id, f"{role.station.zh} {role.kind.zh}", role.en) for role in named if role is not None
+    )

@@ -151,4 +151,4 @@ def clean_name(name: str, kind: str) -> str:
 
 
 def _refused(reason: str, zh: str, en: str) -> Problem:
-    return Problem("invalid", f"evidence.{reason}", zh, en, fields=(("file", zh, en),))
+    return Problem("invalid", f"evidence.{reason}", zh, en)

@@ -27,7 +27,8 @@ def judge(roles: Sequence[Role], devices: Sequence[DeviceFacts] | Missing) -> Fi
     taken = {role.id for one in bound for role in one.roles}
     without = [role for role in roles if role.kind.needed and role.id not in taken and not _is_power(role)]
     if without:
-        zh, en = "、".join(role.zh for role in without), ", ".join(role.en for role in without)
+        zh = "、".join(f"{role.station.zh} {role.kind.zh}" for role in without)
+        en = ", ".join(role.en for role in without)
         points.append(
             Point(
                 Text("未绑定的岗位", "roles without a device"),
@@ -38,6 +39,11 @@ def judge(roles: Sequence[Role], devices: Sequence[DeviceFacts] | Missing) -> Fi
                     "bind what is needed on the devices page; take stations away that are not used",
                 ),
             )
+        )
+    if not points:
+        return unknown(
+            Text("没有绑定任何设备", "no device is bound"),
+            Text("使用设备的，请在“设备”页面绑定到岗位", "where devices are used, bind them to roles"),
         )
     working = sum(point.state is State.PASS for point in points)
     if not [point for point in points if point.state is not State.PASS]:

@@ -5,6 +5,7 @@
 
 import { createApi } from "../shared/api.js";
 import { clockSeconds, dateTime } from "../shared/format.js";
+import { reportMachine } from "../shared/machine-facts.js";
 import { createAnnouncer } from "./a11y/announcer.js";
 import { createComfort } from "./a11y/comfort.js";
 import { createKeeper } from "./answers/keeper.js";
@@ -56,6 +57,7 @@ export function createDesk() {
   parts.sitting = createSitting({ api, keeper, clock, standing: parts.standing, notices });
   followTime({ clock, standing: parts.standing, notices, announcer });
   keeper.clearOld();
+  if (hall === "exam") reportMachine(api, { seat: seatOf(window.location.search) });
 
   // Another page of this candidate may have answered while this one was out of sight.
   document.addEventListener("visibilitychange", () => {

@@ -3,6 +3,7 @@
 import { DevicesPage } from "./devices/page.js";
 import { PowerBanner } from "./devices/power-banner.js";
 import { LoginPage, PasswordPage } from "./login.js";
+import { ReadinessPage } from "./readiness/page.js";
 import { SessionsPage } from "./session/sessions.js";
 import { SessionPage } from "./session/session.js";
 import { AccountsPage } from "./technician/accounts.js";
@@ -17,6 +18,7 @@ const MENU = [
   { page: "sessions", icon: "Calendar" },
   { page: "practice", icon: "School" },
   { page: "devices", icon: "Cpu" },
+  { page: "readiness", icon: "CircleCheck" },
   { page: "sync", icon: "Connection" },
   { page: "rehearsal", icon: "Odometer" },
   { page: "accounts", icon: "User" },
@@ -28,6 +30,7 @@ const PAGES = {
   practice: SessionsPage,
   session: SessionPage,
   devices: DevicesPage,
+  readiness: ReadinessPage,
   sync: SyncPage,
   rehearsal: RehearsalPage,
   accounts: AccountsPage,

@@ -1,5 +1,6 @@
 /** The console starts here. */
 
+import { reportMachine } from "../shared/machine-facts.js";
 import { createDesk } from "./desk.js";
 import { createDevices } from "./devices/feed.js";
 import { ConsoleFrame } from "./frame.js";
@@ -11,4 +12,5 @@ registerParts(app);
 const desk = createDesk();
 app.provide("desk", desk);
 app.provide("devices", createDevices(desk));
+reportMachine(desk.api, { when: () => desk.stage.value === "in" });
 app.mount("#console");
