@@ -72,7 +72,8 @@ def guessed_kind(together: Sequence[Sighting]) -> DeviceKind | None:
         return DeviceKind.CAMERA
     if any(one.startswith("07") for one in ours):
         return DeviceKind.PRINTER
-    if "tty" in subsystems:
+    # A serial port of the board is there with nothing at it; the site's own list names what it has.
+    if any(sighting.subsystem == "tty" and sighting.usb_id for sighting in together):
         return DeviceKind.SCANNER
     if keyboard or "030101" in ours:
         return None if _NO_SCANNER.search(name) else DeviceKind.SCANNER

@@ -8,6 +8,7 @@ from exam_appliance.app import software_version
 from exam_appliance.cli.accounts import accounts
 from exam_appliance.cli.centre import courier, enrol
 from exam_appliance.cli.configuration import config
+from exam_appliance.cli.devices import devices
 from exam_appliance.cli.journal import journal
 from exam_appliance.cli.preflight import preflight
 from exam_appliance.cli.readiness import form_4, readiness
@@ -35,6 +36,7 @@ for command in (
     courier,
     journal,
     rehearse,
+    devices,
     readiness,
     form_4,
     preflight,
