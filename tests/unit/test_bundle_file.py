@@ -49,6 +49,7 @@ APPLIANCE = "5a0e4c6e-0000-4000-8000-000000000001"
 OTHER = "5a0e4c6e-0000-4000-8000-000000000002"
 MOMENT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 PACKAGE = bytes(range(256)) * 3
+REPORT = b'{"ready":true,"rows":[]}'
 HELD = Acknowledgement(acknowledged=7, hash="7" * 64)
 
 
@@ -66,7 +67,7 @@ class Ends:
         about = ToSite(
             site=SITE,
             made_at=MOMENT,
-            recipients=(Recipient(appliance=APPLIANCE, sealed=sealed, held=HELD),),
+            recipients=(Recipient(appliance=APPLIANCE, sealed=sealed, held=HELD, files=()),),
         ).model_copy(update=more)
         document = sign_document(
             self.centre.signing, kind="policy", name="exam", site=SITE, version=3, body={"heartbeat_s": 5}
@@ -93,6 +94,7 @@ class Ends:
             made_at=MOMENT,
             sealed=sealed_key(self.centre.sealing.public_key(), content_key, "to-centre", SITE, APPLIANCE),
             batches=(SignedBatch(first=8, last=8, sig="A" * 86 + "=="),),
+            files=(BlobRef(sha256=hashlib.sha256(REPORT).hexdigest(), size=len(REPORT)),),
         ).model_copy(update=more)
         report = StatusReport(software="0.1.0", head=8, head_hash=genesis(APPLIANCE))
         write_to_centre(
@@ -100,6 +102,7 @@ class Ends:
             about,
             report,
             [(len(body), lambda: (body,))],
+            [lambda: (REPORT[:7], REPORT[7:])],
             signing_key=self.site.journal,
             content_key=content_key,
         )
@@ -117,6 +120,8 @@ class Ends:
         """Open as the centre; return the batches."""
         key = self.site.journal.public_key()
         with open_at_centre(path, lambda about: key, self.centre.sealing) as bundle:
+            for ref in bundle.about.files:
+                assert b"".join(bundle.file(ref.sha256)) == REPORT
             return [body for _, body in bundle.batches()]
 
 
@@ -286,7 +291,7 @@ def test_a_part_with_a_name_of_its_own_is_refused_even_if_the_centre_signed_it(
 ) -> None:
     content_key = new_content_key()
     sealed = sealed_key(ends.site.sealing.public_key(), content_key, "to-site", SITE, APPLIANCE)
-    recipient = Recipient(appliance=APPLIANCE, sealed=sealed, held=HELD)
+    recipient = Recipient(appliance=APPLIANCE, sealed=sealed, held=HELD, files=())
     about = ToSite(site=SITE, made_at=MOMENT, recipients=(recipient,)).model_dump(mode="json")
     path = tmp_path / "tricky"
     parts = [PartSource.of(name, b"x") for name in names]
@@ -310,6 +315,7 @@ def test_a_server_that_signs_numbers_in_another_form_is_refused(
         made_at=MOMENT,
         sealed=sealed,
         batches=(SignedBatch(first=8, last=8, sig="A" * 86 + "=="),),
+        files=(),
     ).model_dump(mode="json")
     # Written whole with a number of ours, then the header is signed again with the other.
     path = ends.up(tmp_path / "up")
@@ -334,7 +340,7 @@ def test_a_source_that_gives_another_size_leaves_no_file(tmp_path: Path, ends: E
     about = ToSite(
         site=SITE,
         made_at=MOMENT,
-        recipients=(Recipient(appliance=APPLIANCE, sealed="x", held=HELD),),
+        recipients=(Recipient(appliance=APPLIANCE, sealed="x", held=HELD, files=()),),
     )
     for pieces in ((b"abc",), (b"abcdefgh",)):
         with pytest.raises(PackageIncomplete):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from central_sync.protocol.http.problems import Problem
+from exam_appliance.intake.offering import FilesForCentre
 from exam_appliance.journal.journal import Draft, Journal
 from exam_appliance.readiness.declarations import Declarations
 from exam_appliance.readiness.evidence import EvidenceStore
@@ -42,6 +43,7 @@ class Readiness:
         self,
         place: Place,
         journal: Journal,
+        files: FilesForCentre,
         devices: DeviceList,
         centre: CentreLine,
         names: Callable[[], Mapping[str, str]],
@@ -51,6 +53,7 @@ class Readiness:
         self.evidence = EvidenceStore(place.folder / "evidence")
         self.form_file = UnitFormFile(place.folder / "unit.json")
         self._journal = journal
+        self._files = files
         self._declarations = Declarations(journal, standard())
         self._machines: Machines | None = None
         self._opening = asyncio.Lock()
@@ -156,8 +159,16 @@ class Readiness:
         self._progress = Progress(True, done, of)
 
     async def _tell(self, by: str = "site") -> None:
-        """Journal the report as it is now: that is how it reaches the centre."""
+        """Journal the report as it is now, and send it up whole beside the journal."""
         report = await self.report()
         if report is not None:
             draft = Draft("site.readiness", self._journal.appliance, by, report.brief())
             await self._journal.append([draft])
+            await self._files.offer(
+                report.document(),
+                subject=self._journal.appliance,
+                name=f"就绪报告 {report.at:%Y-%m-%d %H%M}.json",
+                media_type="application/json",
+                purpose="readiness_report",
+                by=by,
+            )

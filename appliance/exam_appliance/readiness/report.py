@@ -121,9 +121,13 @@ class ReadinessReport(Words):
                 return row
         raise KeyError(row_id)
 
+    def document(self) -> bytes:
+        """Return the report as canonical JSON: the file that goes up to the centre."""
+        return canonical(self.model_dump(mode="json", by_alias=True))
+
     def sha256(self) -> str:
-        """Return the digest of the report's canonical JSON."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json", by_alias=True))).hexdigest()
+        """Return the digest of the report's document."""
+        return hashlib.sha256(self.document()).hexdigest()
 
     def brief(self) -> dict[str, object]:
         """Return the body of the journal entry `site.readiness`."""

@@ -14,9 +14,11 @@ from central_sync.agent import enrolment
 from central_sync.agent.courier import BundleFacts, Courier
 from central_sync.agent.deliveries import Deliveries, NotTaken
 from central_sync.agent.downloads import BlobWrong
+from central_sync.agent.file_uploads import send_files
 from central_sync.agent.interfaces import AgentStatus, DocumentSink, JournalSource
 from central_sync.agent.line import Line, LineDown, Refused, client_context
 from central_sync.agent.machine import Facts, fingerprint, machine_facts
+from central_sync.agent.outbox import Outbox, WaitingFile
 from central_sync.agent.patience import Pace, Patience
 from central_sync.agent.state import AgentState, Bond
 from central_sync.agent.uploads import JournalsDiffer, JournalUpload
@@ -74,7 +76,11 @@ class SyncAgent:
         self._machine = fingerprint(state / "machine.json", facts)
         self._upload = JournalUpload(journal, keys.journal, appliance)
         self._upload_turn = asyncio.Lock()
-        self._courier = Courier(self._state, keys, appliance, self._machine, journal)
+        self._files_turn = asyncio.Lock()
+        self.outbox = Outbox(state / "outbox")
+        """Files for the centre; journal what `put` returns as `file.offered`."""
+        self._sending = ""
+        self._courier = Courier(self._state, keys, appliance, self._machine, journal, self.outbox)
         self._courier_turn = asyncio.Lock()
         self._deliveries = Deliveries(self._state, documents)
         self._line: Line | None = None
@@ -139,6 +145,7 @@ class SyncAgent:
             async with asyncio.timeout(SYNC_NOW_SECONDS):
                 await self._round("report", self._report)
                 await self._round("journal", self._send_journal)
+                await self._round("files", self._send_files)
                 await self._round("documents", lambda: self._follow_documents(0))
         except TimeoutError:
             log.info("sync: a round on demand took longer than %s s; it goes on", SYNC_NOW_SECONDS)
@@ -169,6 +176,8 @@ class SyncAgent:
                 with suppress(NotTaken):
                     await self._deliveries.hand_over_whole()
                 await self._told_by_stick(bundle.held, bundle.about.made_at)
+                for sha256 in bundle.files:
+                    await asyncio.to_thread(self.outbox.delivered, sha256)
                 return BundleFacts(bundle.about.name, 0, 0, documents, blobs)
 
     def status(self) -> AgentStatus:
@@ -186,7 +195,7 @@ class SyncAgent:
             quarantined=self._quarantined,
             error_zh=zh,
             error_en=en,
-            transfers=self._deliveries.transfers(),
+            transfers=(*self._deliveries.transfers(), *filter(None, (self._sending,))),
             centre_key=signing_key_from(bond.centre_key) if bond is not None else None,
         )
 
@@ -196,6 +205,7 @@ class SyncAgent:
         self._line = self._new_line(bond)
         steps: dict[str, Step] = {
             "journal": self._gather_and_send,
+            "files": self._send_files,
             "documents": lambda: self._follow_documents(LONG_POLL_SECONDS),
             "deliveries": self._hand_over,
             "packages": self._hand_over_packages,
@@ -318,7 +328,23 @@ class SyncAgent:
             except JournalsDiffer:
                 await self._show_difference(line)
             await asyncio.to_thread(self._state.keep_seen)
+        # A file goes when its announcement is up.
+        if "files" in self._wake and "files" not in self._troubles:
+            self._wake["files"].set()
         return self._pace.longest_retry_s
+
+    async def _send_files(self) -> float:
+        async with self._files_turn:
+            try:
+                await send_files(self._open_line(), self.outbox, self._file_moved)
+            finally:
+                self._sending = ""
+        return self._pace.longest_retry_s
+
+    def _file_moved(self, waiting: WaitingFile, held: int) -> None:
+        self._believed()
+        percent = 100 * held // waiting.offered.size
+        self._sending = f"{waiting.offered.name} ↑ {percent}%"
 
     async def _told_by_stick(self, held: Acknowledgement, made_at: datetime) -> None:
         async with self._upload_turn:

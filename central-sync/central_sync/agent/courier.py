@@ -15,10 +15,13 @@ from cryptography import x509
 from central_sync.agent.deliveries import wanted_blob
 from central_sync.agent.downloads import RESERVE_BYTES, BlobWrong, require_space
 from central_sync.agent.interfaces import JournalSource
+from central_sync.agent.outbox import Outbox
 from central_sync.agent.state import AgentState, Bond
 from central_sync.agent.uploads import batch_of
 from central_sync.protocol.bundle import (
     BATCHES_LIMIT,
+    BUNDLE_BYTES,
+    FILES_LIMIT,
     BundleForSite,
     SignedBatch,
     ToCentre,
@@ -61,11 +64,13 @@ class Courier:
     appliance: str
     machine: str
     source: JournalSource
+    outbox: Outbox
 
     def export(self, path: Path, report: StatusReport, made_at: datetime) -> BundleFacts:
         """Write the journal from what the centre acknowledged to the head, whole or not at all."""
         bond = self._bond()
         signed = list(self._batches(self.state.progress.acknowledged))
+        files = self._files(BUNDLE_BYTES - sum(size for _, size in signed))
         content_key = new_content_key()
         about = ToCentre(
             site=bond.site,
@@ -77,11 +82,18 @@ class Courier:
                 sealing_key_from(bond.centre_sealing_key), content_key, "to-centre", bond.site, self.appliance
             ),
             batches=tuple(batch for batch, _ in signed),
+            files=files,
         )
         pieces = [(size, self._pieces(batch)) for batch, size in signed]
         try:
             write_to_centre(
-                path, about, report, pieces, signing_key=self.keys.journal, content_key=content_key
+                path,
+                about,
+                report,
+                pieces,
+                [self.outbox.pieces(ref.sha256) for ref in files],
+                signing_key=self.keys.journal,
+                content_key=content_key,
             )
         except PackageError as error:
             raise bundle_problem(error) from error
@@ -129,6 +141,17 @@ class Courier:
                 "this server is not enrolled; the technician must enrol it first",
             )
         return bond
+
+    def _files(self, room: int) -> tuple[BlobRef, ...]:
+        """Return the waiting files that fit, oldest first; the rest goes with a later bundle."""
+        chosen: list[BlobRef] = []
+        for waiting in self.outbox.waiting():
+            offered = waiting.offered
+            if offered.size > room or len(chosen) == FILES_LIMIT or not self.outbox.is_sound(waiting):
+                continue
+            room -= offered.size
+            chosen.append(BlobRef(sha256=offered.sha256, size=offered.size))
+        return tuple(chosen)
 
     def _batches(self, after: int) -> Iterable[tuple[SignedBatch, int]]:
         """Yield batches as the line would send them, with their size in bytes."""

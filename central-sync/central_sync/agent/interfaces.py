@@ -55,6 +55,6 @@ class AgentStatus:
     error_zh: str
     error_en: str
     transfers: tuple[str, ...]
-    """Downloads under way, as text with percent."""
+    """Downloads and uploads of files under way, as text with percent."""
     centre_key: Ed25519PublicKey | None
     """The key that signs documents and packages."""

@@ -50,6 +50,10 @@ from central_sync.protocol.transfer import (
 BUNDLE = FileKind(b"KDBDL\x00\x01\n", "kaodian.bundle/1", ("U 盘数据包", "bundle"))
 BUNDLE_BYTES = 4_000_000_000
 """What one bundle carries at most: a stick with FAT holds no file of 4 GiB."""
+FILES_LIMIT = 1_000
+"""Files in one bundle to the centre; what does not fit goes with the next."""
+FILES_TOLD = 500
+"""Received files that a bundle to a site names."""
 BATCHES_LIMIT = 8_000
 """Journal batches in one bundle; what does not fit goes with the next."""
 DOCUMENTS_LIMIT = 64 * 1024 * 1024
@@ -58,15 +62,18 @@ REPORT_LIMIT = 64 * 1024
 _DOCUMENTS = "documents"
 _REPORT = "report"
 _BLOB = "blobs/"
+_FILE = "files/"
 _JOURNAL = "journal/"
 
 
 class Recipient(Words):
-    """A server that a bundle is for: the content key sealed for it, and how far its journal is held."""
+    """A server that a bundle is for: the content key sealed for it, and what of its is held."""
 
     appliance: ApplianceId
     sealed: Annotated[str, StringConstraints(max_length=400)]
     held: Acknowledgement
+    files: Annotated[tuple[Sha256, ...], Field(max_length=FILES_TOLD)]
+    """The newest files that came up from it whole."""
 
 
 class ToSite(Words):
@@ -103,6 +110,8 @@ class ToCentre(Words):
     made_at: AwareDatetime
     sealed: Annotated[str, StringConstraints(max_length=400)]
     batches: Annotated[tuple[SignedBatch, ...], Field(max_length=BATCHES_LIMIT)]
+    files: Annotated[tuple[BlobRef, ...], Field(max_length=FILES_LIMIT)]
+    """Files that the journal announced."""
 
     @property
     def first_seq(self) -> int:
@@ -180,20 +189,25 @@ def write_to_centre(
     about: ToCentre,
     report: StatusReport,
     batches: Sequence[tuple[int, Callable[[], Iterable[bytes]]]],
+    files: Sequence[Callable[[], Iterable[bytes]]],
     *,
     signing_key: Ed25519PrivateKey,
     content_key: bytes,
 ) -> int:
     """Write a bundle of a site server, whole or not at all; return its size in bytes.
 
-    `batches` are size and pieces of each of `about.batches` as NDJSON. Raises OSError,
-    PackageIncomplete.
+    `batches` are size and pieces of each of `about.batches` as NDJSON, `files` the pieces of each of
+    `about.files`. Raises OSError, PackageIncomplete.
     """
     parts = [
         PartSource.of(_REPORT, report.model_dump_json().encode()),
         *(
             PartSource(f"{_JOURNAL}{batch.first}", size, pieces)
             for batch, (size, pieces) in zip(about.batches, batches, strict=True)
+        ),
+        *(
+            PartSource(_FILE + ref.sha256, ref.size, pieces)
+            for ref, pieces in zip(about.files, files, strict=True)
         ),
     ]
     value = about.model_dump(mode="json")
@@ -234,6 +248,8 @@ class BundleForSite(_Opened):
         self.about = about
         self.held = recipient.held
         """How far the centre holds this server's journal."""
+        self.files = recipient.files
+        """Files of this server that the centre holds whole."""
         sizes = {part.name: part.size for part in container.header.parts}
         self.blobs = tuple(
             BlobRef(sha256=name.removeprefix(_BLOB), size=size)
@@ -262,6 +278,10 @@ class BundleForCentre(_Opened):
         """Yield the journal batches in order, each as NDJSON."""
         for batch in self.about.batches:
             yield batch, self._whole(f"{_JOURNAL}{batch.first}", JOURNAL_BODY_LIMIT)
+
+    def file(self, sha256: str) -> Iterator[bytes]:
+        """Yield a file in pieces; raises PackageDamaged when the bundle changed meanwhile."""
+        return self._reader.stream(_FILE + sha256)
 
 
 def open_at_site(
@@ -321,7 +341,8 @@ def open_at_centre(
     def opened(container: Container) -> BundleForCentre:
         about = found[0]
         names = [part.name for part in container.header.parts]
-        if names != [_REPORT, *(f"{_JOURNAL}{batch.first}" for batch in about.batches)]:
+        journal = [f"{_JOURNAL}{batch.first}" for batch in about.batches]
+        if names != [_REPORT, *journal, *(_FILE + ref.sha256 for ref in about.files)]:
             raise _unsupported()
         purpose = _purpose(about.direction, about.site, about.appliance)
         return BundleForCentre(container, _unlocked(container, sealing_key, about.sealed, purpose), about)

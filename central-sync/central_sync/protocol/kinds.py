@@ -17,6 +17,7 @@ from pydantic import Field
 
 from central_sync.protocol.items import ChoiceId, ItemId, Sha256, Words
 from central_sync.protocol.roster import SeatNumber
+from central_sync.protocol.site_files import SITE_FILE_BYTES
 
 Reason = Annotated[str, Field(max_length=500)]
 Milliseconds = Annotated[int, Field(ge=0)]
@@ -439,6 +440,17 @@ class KeyReceived(Words):
     by: Literal["online", "courier"]
 
 
+class FileOffered(Words):
+    """A file goes up to the centre beside the journal (上传文件); the subject is what it belongs to."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    type: Annotated[str, Field(max_length=100)]
+    """Media type."""
+    purpose: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    sha256: Sha256
+    size: Annotated[int, Field(ge=1, le=SITE_FILE_BYTES)]
+
+
 class CourierMoved(Words):
     """A bundle was written to or read from a stick."""
 
@@ -530,6 +542,7 @@ _DECLARED = (
     Kind("attempt.absent", AttemptAbsent, "缺考", "absent", LedgerState.ABSENT),
     Kind("attempt.present", AttemptPresent, "撤销缺考", "absence taken back", LedgerState.ARRANGED),
     Kind("receipt.missing", ReceiptMissing, "回执与日志不符", "receipt without entry"),
+    Kind("file.offered", FileOffered, "文件待上传", "file offered"),
     Kind("courier.moved", CourierMoved, "U 盘传递", "courier bundle"),
 )
 

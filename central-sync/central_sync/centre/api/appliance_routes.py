@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from central_sync.centre.api.models import BASE, Nothing
+from central_sync.centre.api.files import attachment_headers
+from central_sync.centre.api.models import BASE, Nothing, Role
 from central_sync.centre.api.result_models import (
     Appliances,
     ApplianceView,
@@ -14,13 +15,15 @@ from central_sync.centre.api.result_models import (
     EvidenceList,
     ReadmitRequest,
     RevokeRequest,
+    SiteFileList,
 )
 from central_sync.centre.servers.servers import SiteServers
-from central_sync.protocol.http.routes import Routes
+from central_sync.protocol.http.routes import File, Routes
 
 if TYPE_CHECKING:
     from central_sync.centre.app import Centre
 
+FILE_READERS: tuple[Role, ...] = ("planner", "viewer", "admin")
 APPLIANCE = f"{BASE}/appliances/{{appliance:[0-9a-f-]{{36}}}}"
 
 
@@ -100,6 +103,36 @@ def add_routes(routes: Routes, centre: Centre) -> None:
         await gate.person(request, "admin")
         appliance = request.match_info["appliance"]
         return await centre.transact(lambda session: servers.evidence(session, appliance))
+
+    @routes.get(
+        f"{APPLIANCE}/files",
+        "考点上传的文件",
+        "files that a server sent up",
+        tag="appliances",
+        access="planner, viewer, admin",
+        answer=SiteFileList,
+    )
+    async def files(request: web.Request) -> SiteFileList:
+        await gate.person(request, *FILE_READERS)
+        appliance = request.match_info["appliance"]
+        return await centre.transact(lambda session: servers.files(session, appliance))
+
+    @routes.get(
+        f"{APPLIANCE}/files/{{sha256:[0-9a-f]{{64}}}}",
+        "下载考点上传的文件",
+        "a file that a server sent up",
+        tag="appliances",
+        access="planner, viewer, admin",
+        answer=File("application/octet-stream"),
+    )
+    async def file(request: web.Request) -> web.StreamResponse:
+        await gate.person(request, *FILE_READERS)
+        appliance, sha256 = request.match_info["appliance"], request.match_info["sha256"]
+        path, name = await centre.transact(
+            lambda session: centre.exchange.site_file(session, appliance, sha256)
+        )
+        # Never as its own type: what a site sent up is not a page of the centre.
+        return web.FileResponse(path, headers=attachment_headers(name))
 
 
 def site_address(centre: Centre) -> str:

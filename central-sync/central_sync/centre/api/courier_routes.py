@@ -78,6 +78,7 @@ def add_routes(routes: Routes, centre: Centre) -> None:
             appliance=taken.appliance,
             taken=taken.fresh,
             acknowledged=taken.acknowledged,
-            zh=f"收到 {taken.fresh} 条新记录，已收存到第 {taken.acknowledged} 条",
-            en=f"{taken.fresh} new entries; the journal is held up to {taken.acknowledged}",
+            files=taken.files,
+            zh=f"收到 {taken.fresh} 条新记录、{taken.files} 个文件，已收存到第 {taken.acknowledged} 条",
+            en=f"{taken.fresh} new entries, {taken.files} files; the journal is held to {taken.acknowledged}",
         )

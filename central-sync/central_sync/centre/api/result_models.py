@@ -214,6 +214,29 @@ class EvidencePiece(Words):
     """The first of them as sent, at most 4000 characters."""
 
 
+class SiteFileView(Words):
+    """A file that a server announced in its journal."""
+
+    sha256: str
+    name: str
+    type: str
+    purpose: str
+    subject: str
+    size: int
+    """Bytes."""
+    seq: int
+    """The entry that announced it."""
+    received_at: AwareDatetime | None
+    """None while it is on its way."""
+
+
+class SiteFileList(Words):
+    """The files of a server, newest first."""
+
+    appliance: str
+    files: tuple[SiteFileView, ...]
+
+
 class ApplianceAct(Words):
     """What staff did about a server."""
 
@@ -432,5 +455,7 @@ class CourierReport(Words):
     """Journal entries that were new."""
     acknowledged: int
     """The server's journal is held up to here."""
+    files: int
+    """Files that came whole and were not here before."""
     zh: str
     en: str

@@ -20,9 +20,11 @@ from central_sync.centre.exchange import documents
 from central_sync.centre.exchange.admission import Caller
 from central_sync.centre.exchange.blobs import BlobFolder
 from central_sync.centre.exchange.quarantine import Source, quarantined
+from central_sync.centre.exchange.site_files import received_of
 from central_sync.centre.exchange.tables import ApplianceRow, BlobGrantRow
 from central_sync.protocol.bundle import (
     BUNDLE_BYTES,
+    FILES_TOLD,
     BundleForCentre,
     Recipient,
     ToCentre,
@@ -74,6 +76,20 @@ class BundleTaken:
     """Entries that the centre did not hold before."""
     acknowledged: int
     """Highest seq that the centre holds whole now."""
+    files: int
+    """Files that came whole with it and were not here before."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that a bundle is for."""
+
+    appliance: str
+    sealing_key: str
+    held: Acknowledgement
+    """How far its journal is held."""
+    files: tuple[str, ...]
+    """SHA-256 of the files that came up from it whole, the newest."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,7 @@ class Load:
     """What goes into a bundle, read in one transaction."""
 
     site: str
-    servers: tuple[tuple[str, str, Acknowledgement], ...]
-    """Appliance id, sealing key, how far its journal is held."""
+    servers: tuple[Server, ...]
     documents: tuple[SignedDocument, ...]
     blobs: tuple[BlobRef, ...]
     left_out: tuple[str, ...]
@@ -121,7 +136,12 @@ def load(session: Session, addressee: str, now: datetime, most_bytes: int = BUND
         room -= ref.size
         blobs[ref.sha256] = ref
     servers = tuple(
-        (row.id, row.sealing_key, Acknowledgement(acknowledged=row.acknowledged, hash=row.head_hash))
+        Server(
+            row.id,
+            row.sealing_key,
+            Acknowledgement(acknowledged=row.acknowledged, hash=row.head_hash),
+            received_of(session, row.id, FILES_TOLD),
+        )
         for row in rows
     )
     return Load(site, servers, published, tuple(blobs.values()), tuple(left_out))
@@ -135,13 +155,14 @@ def write(path: Path, what: Load, keys: CentreKeys, folder: BlobFolder, now: dat
         made_at=now.replace(microsecond=0),
         recipients=tuple(
             Recipient(
-                appliance=appliance,
+                appliance=server.appliance,
                 sealed=sealed_key(
-                    sealing_key_from(sealing_key), content_key, "to-site", what.site, appliance
+                    sealing_key_from(server.sealing_key), content_key, "to-site", what.site, server.appliance
                 ),
-                held=held,
+                held=server.held,
+                files=server.files,
             )
-            for appliance, sealing_key, held in what.servers
+            for server in what.servers
         ),
     )
     blobs = [(ref, _pieces(folder.path(ref.sha256))) for ref in what.blobs]
@@ -156,7 +177,7 @@ def write(path: Path, what: Load, keys: CentreKeys, folder: BlobFolder, now: dat
     return BundleWritten(
         name=about.name,
         site=what.site,
-        appliances=tuple(appliance for appliance, _, _ in what.servers),
+        appliances=tuple(server.appliance for server in what.servers),
         documents=len(what.documents),
         blobs=len(blobs),
         left_out=what.left_out,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from central_sync.centre.exchange.counters import RECEIPT_ORDER, advance
 from central_sync.centre.exchange.quarantine import Source, quarantine
+from central_sync.centre.exchange.site_files import note_offered
 from central_sync.centre.exchange.tables import ApplianceRow, EntryRow
 from central_sync.protocol.canonical import NotCanonical, canonical
 from central_sync.protocol.http.problems import Problem
@@ -105,6 +106,9 @@ def take_in(
     ]
     if fresh:
         _store(session, row, fresh)
+        note_offered(
+            session, row, (entry for entry, _ in fresh if entry.kind == "file.offered" and not _flag(entry))
+        )
         row.acknowledged, row.head_hash, row.head_signature = last.seq, last.hash, sig
         session.flush()
     return Acknowledgement(acknowledged=row.acknowledged, hash=row.head_hash), len(fresh)

@@ -23,10 +23,13 @@ from central_sync.centre.exchange.courier import BundleTaken, BundleWritten
 from central_sync.centre.exchange.intake import read_batch, take_in
 from central_sync.centre.exchange.quarantine import Evidence, KeptProblem
 from central_sync.centre.exchange.site_app import site_app
+from central_sync.centre.exchange.site_files import SiteFiles
 from central_sync.centre.exchange.standing import ApplianceStanding, ReceivedEntry
-from central_sync.protocol.bundle import ToCentre
+from central_sync.protocol.bundle import BundleForCentre, ToCentre
+from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.keys import CentreKeys, public_text, signing_key_from
 from central_sync.protocol.session import BlobRef, SignedDocument
+from central_sync.protocol.site_files import FileHeld
 from central_sync.protocol.transfer import (
     Acknowledgement,
     DocumentFeed,
@@ -68,6 +71,7 @@ class Exchange:
         self.database = database
         self.authority = authority
         self.blobs = BlobFolder(blobs)
+        self.site_files = SiteFiles(blobs / "incoming", self.blobs)
         self.changes = Changes()
         self._keys = keys
         self._clock = clock
@@ -136,6 +140,11 @@ class Exchange:
         """Return what stands against a server, oldest first."""
         return quarantine.evidence_of(session, appliance)
 
+    def site_file(self, session: Session, appliance: str, sha256: str) -> tuple[Path, str]:
+        """Return path and name of a file that a server sent up whole; raises Problem file.missing."""
+        path, row = self.site_files.path(session, appliance, sha256)
+        return path, row.name
+
     def entries(self, session: Session, *, after_received: int, limit: int) -> list[ReceivedEntry]:
         """Return journal entries of all servers in order of receipt."""
         return standing.received_entries(session, after_received, limit)
@@ -166,6 +175,7 @@ class Exchange:
             caller = courier.caller(bundle.about)
             for batch, body in bundle.batches():
                 self.take_journal(caller, body, batch.sig)
+            files = sum(self._take_carried(caller, ref.sha256, bundle) for ref in bundle.about.files)
             held = self.take_report(caller, bundle.report, maybe_old=True)
             return BundleTaken(
                 name=bundle.about.name,
@@ -175,7 +185,27 @@ class Exchange:
                 last_seq=bundle.about.last_seq,
                 fresh=held.acknowledged - before[0],
                 acknowledged=held.acknowledged,
+                files=files,
             )
+
+    def _take_carried(self, caller: Caller, sha256: str, bundle: BundleForCentre) -> bool:
+        """Take a file that came on a stick, from where the line left it; tell whether it was new."""
+        try:
+            held = self.file_held(caller, sha256)
+        except Problem as problem:
+            if problem.reason != "file.not_announced":
+                raise
+            # Its announcement did not reach the journal before the bundle was made: the next brings it.
+            return False
+        if held.whole:
+            return False
+        at = 0
+        for piece in bundle.file(sha256):
+            fresh = piece[max(0, held.received - at) :]
+            at += len(piece)
+            if fresh:
+                held = self.take_piece(caller, sha256, held.received, fresh)
+        return held.whole
 
     def site_app(self) -> web.Application:
         """Return the interface /site/v1; serve it with `authority.server_context(...)`."""
@@ -258,6 +288,25 @@ class Exchange:
         if fresh:
             self._tell_received()
         return answer
+
+    def file_held(self, caller: Caller, sha256: str) -> FileHeld:
+        """Return how much of a file of the caller is here; raises Problem."""
+
+        def work(session: Session) -> FileHeld:
+            now = self._clock()
+            return self.site_files.held(session, admit(session, caller, now), sha256, now)
+
+        return self._transaction(work)
+
+    def take_piece(self, caller: Caller, sha256: str, offset: int, piece: bytes) -> FileHeld:
+        """Take a piece of a file that the caller's journal announced; raises Problem."""
+
+        def work(session: Session) -> FileHeld:
+            now = self._clock()
+            row = admit(session, caller, now)
+            return self.site_files.take(session, row, sha256, offset, piece, now)
+
+        return self._transaction(work)
 
     def take_report(
         self, caller: Caller, report: StatusReport, *, maybe_old: bool = False

@@ -19,6 +19,7 @@ from central_sync.centre.exchange.line_routes import add_line_routes
 from central_sync.centre.exchange.quarantine import Source
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.http.routes import File, Routes, Upload, read_limited
+from central_sync.protocol.site_files import PIECE_BYTES, PIECE_TYPE, FileHeld, PieceQuery
 from central_sync.protocol.transfer import (
     APPLIANCE_HEADER,
     JOURNAL_BODY_LIMIT,
@@ -161,6 +162,32 @@ def site_routes(exchange: Exchange) -> Routes:
         if request.content_type == JOURNAL_GZIP_TYPE:
             data = await asyncio.to_thread(gunzipped, data)
         return await asyncio.to_thread(exchange.take_journal, caller, data, query.sig)
+
+    @routes.get(
+        "/site/v1/files/{sha256:[0-9a-f]{64}}",
+        "中心已收到文件的多少",
+        "how much of a file the centre holds",
+        access=_MUTUAL,
+        answer=FileHeld,
+    )
+    async def file_held(request: web.Request) -> FileHeld:
+        return await asyncio.to_thread(exchange.file_held, caller_of(request), request.match_info["sha256"])
+
+    @routes.post(
+        "/site/v1/files/{sha256:[0-9a-f]{64}}",
+        "上传文件的一段（须已在日志中登记）",
+        "send a piece of a file that the journal announced",
+        access=_MUTUAL,
+        body=Upload((PIECE_TYPE,), PIECE_BYTES),
+        query=PieceQuery,
+        answer=FileHeld,
+    )
+    async def file_piece(request: web.Request, query: PieceQuery) -> FileHeld:
+        caller = caller_of(request)
+        piece = await read_limited(request, PIECE_BYTES)
+        return await asyncio.to_thread(
+            exchange.take_piece, caller, request.match_info["sha256"], query.offset, piece
+        )
 
     @routes.post(
         "/site/v1/status",

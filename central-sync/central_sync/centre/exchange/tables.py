@@ -119,6 +119,24 @@ class BlobRow(Base):
     """Which appliance sent it up, None for a file of the centre."""
 
 
+class SiteFileRow(Base):
+    """A file that a server announced in its journal, and when it was here whole."""
+
+    __tablename__ = "exchange_site_file"
+
+    appliance: Mapped[str] = mapped_column(String(36), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    site: Mapped[str] = mapped_column(String(20), index=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    """The entry that announced it."""
+    subject: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(100))
+    purpose: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime | None] = mapped_column(UtcMoment, default=None)
+
+
 class BlobGrantRow(Base):
     """A site may fetch a blob, for a document of the site names it."""
 

@@ -15,9 +15,12 @@ from central_sync.centre.api.result_models import (
     ClaimView,
     EvidenceList,
     EvidencePiece,
+    SiteFileList,
+    SiteFileView,
 )
 from central_sync.centre.exchange.quarantine import REASONS, Evidence, locked_appliance
 from central_sync.centre.exchange.service import CLAIM_LIFE, Exchange
+from central_sync.centre.exchange.site_files import site_files
 from central_sync.centre.exchange.standing import ApplianceStanding
 from central_sync.centre.tables.acts import ApplianceActRow
 from central_sync.centre.tables.sites import SiteRow
@@ -91,6 +94,17 @@ class SiteServers:
             acts=tuple(
                 ApplianceAct.model_validate({name: getattr(act, name) for name in ApplianceAct.model_fields})
                 for act in acts
+            ),
+        )
+
+    def files(self, session: Session, appliance: str) -> SiteFileList:
+        """Return the files that a server announced; raises Problem appliance.unknown."""
+        locked_appliance(session, appliance)
+        return SiteFileList(
+            appliance=appliance,
+            files=tuple(
+                SiteFileView.model_validate({name: getattr(row, name) for name in SiteFileView.model_fields})
+                for row in site_files(session, appliance)
             ),
         )
 

@@ -6,6 +6,7 @@ const DUTIES = {
   administer: ["admin"],
   readPeople: ["planner", "viewer"],
   readEntries: ["viewer"],
+  readFiles: ["planner", "viewer", "admin"],
 };
 
 const PAGES = {

@@ -56,7 +56,7 @@ export const CourierPage = {
           <form-field id="courier-file" :label="text.file.choose"><file-pick id="courier-file" v-model="file" accept=".kdbundle" :disabled="back.busy.value" /></form-field>
           <div v-if="back.busy.value"><el-progress :percentage="percent" /></div>
           <problem-box :of="back.problem.value" />
-          <el-alert v-if="report" type="success" :closable="false" show-icon :title="report.zh">{{ words.report(report.taken, report.acknowledged).zh }} <span class="kd-en">{{ report.en }}</span></el-alert>
+          <el-alert v-if="report" type="success" :closable="false" show-icon :title="report.zh">{{ words.report(report.taken, report.files, report.acknowledged).zh }} <span class="kd-en">{{ report.en }}</span></el-alert>
           <div class="form-foot"><el-button type="primary" icon="Upload" :loading="back.busy.value" @click="importIt"><text-pair :of="words.importIt" /></el-button></div></section>
       </div>
     </main>`,

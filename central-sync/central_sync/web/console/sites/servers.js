@@ -2,6 +2,7 @@
 
 import { grouped } from "../../shared/format.js";
 import { useLoaded, useWork } from "../parts/loaded.js";
+import { FilesDialog } from "./site-files.js";
 import { bytes } from "../quantities.js";
 import { serverLook } from "../states.js";
 import { SERVER_TEXT } from "../texts/sites.js";
@@ -46,11 +47,12 @@ const EvidenceDialog = {
 };
 
 export const ServersPage = {
-  components: { EvidenceDialog },
+  components: { EvidenceDialog, FilesDialog },
   setup() {
     const desk = inject("desk");
     const loaded = useLoaded(() => desk.api.get("/appliances"), () => desk.changed.appliances);
     const evidence = ref(null);
+    const files = ref(null);
     const task = ref(null);
     const machines = ref([]);
     const machine = ref("");
@@ -76,7 +78,7 @@ export const ServersPage = {
       loaded.again();
     }));
     const look = (server) => serverLook(server, desk.time.now);
-    return { desk, loaded, evidence, task, machines, machine, ask, act, look, bytes, grouped, words: SERVER_TEXT, text: TEXT };
+    return { desk, loaded, evidence, files, task, machines, machine, ask, act, look, bytes, grouped, words: SERVER_TEXT, text: TEXT };
   },
   template: `
     <main class="page">
@@ -93,13 +95,15 @@ export const ServersPage = {
             <td class="nowrap kd-number">{{ desk.shortMoment(server.last_contact) }}</td>
             <td class="number">{{ grouped(server.acknowledged) }} / {{ grouped(server.head) }}</td>
             <td class="nowrap">{{ server.software }}</td><td class="number">{{ server.disk_free ? bytes(server.disk_free) : "—" }}</td>
-            <td class="end"><template v-if="desk.may('administer')"><el-button size="small" @click="evidence = server"><text-pair :of="words.evidence" /></el-button>
+            <td class="end"><el-button v-if="desk.may('readFiles')" size="small" @click="files = server"><text-pair :of="words.files" /></el-button>
+              <template v-if="desk.may('administer')"><el-button size="small" @click="evidence = server"><text-pair :of="words.evidence" /></el-button>
               <el-button v-if="server.state === 'quarantined'" size="small" type="primary" @click="ask('readmit', server)"><text-pair :of="words.readmit" /></el-button>
               <el-button v-if="server.state !== 'revoked'" size="small" type="danger" plain @click="ask('revoke', server)"><text-pair :of="words.revoke" /></el-button></template></td>
           </tr></tbody>
         </table>
       </template>
       <evidence-dialog :server="evidence" @done="evidence = null" />
+      <files-dialog :server="files" @done="files = null" />
       <reason-dialog :act="act" :title="task && words[task.kind]" :danger="Boolean(task) && task.kind === 'revoke'" :quick="task && task.kind === 'revoke' ? words.quickRevoke : words.quick"
         :what="task && (task.kind === 'revoke' ? words.revokeWhat(task.server.site_name) : words.readmitWhat(task.server.site_name))" @done="task = null">
         <form-field v-if="machines.length" :label="words.machine">
