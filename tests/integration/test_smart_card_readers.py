@@ -293,6 +293,25 @@ async def test_a_card_that_never_answers_ends_the_process_with_its_reason(
         assert (await running.act("apdu", {"apdu": "00A40000023F00"}))["body"]["sw"] == "9000"
 
 
+async def test_a_reader_whose_driver_hangs_in_pcscd_is_a_reason_and_well_again_when_the_card_goes(
+    reader: SimulatedSmartCardReader,
+) -> None:
+    reader.insert_card(certificate())
+    async with run(reader) as running:
+        await running.until_event("card.inserted")
+        reader.misbehave("hang")
+        await commands_wait(reader)
+    async with run(reader, {"answers_within_s": 0.5}) as running:
+        end = await running.until_end()
+        assert (end["t"], end["reason"]["code"]) == ("fault", "smart_card.no_answer")
+    reader.remove_card()
+    reader.misbehave("none")
+    async with run(reader) as running:
+        await running.until_state("ready")
+        reader.insert_card(certificate())
+        await running.until_event("card.inserted")
+
+
 async def test_a_malformed_answer_to_reset_is_shown_with_its_reason(
     reader: SimulatedSmartCardReader,
 ) -> None:

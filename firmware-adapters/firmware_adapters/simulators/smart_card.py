@@ -41,7 +41,7 @@ class SimulatedSmartCardReader:
         self._behaves = threading.Event()
         self._behaves.set()
         self.command_waits = threading.Event()
-        """Set once a command waits for an answer that does not come."""
+        """Set once a question waits for an answer that does not come."""
 
     @property
     def plugged(self) -> bool:
@@ -174,6 +174,7 @@ class _InsertedCard:
     def _take(self, line: socket.socket, message: bytes) -> None:
         mode = self._reader.mode
         if mode == "hang":
+            self._reader.command_waits.set()
             self._wait_until_it_behaves()
         if len(message) == 1:
             if message[0] == GET_ATR:

@@ -40,7 +40,6 @@ T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
 INSERTED, REMOVED = "card.inserted", "card.removed"
-PROBE_WITHIN_S = 10.0
 CLOSE_S = 1.0
 
 _CARD_REASONS: dict[str, Reason] = {
@@ -101,7 +100,7 @@ class PcscReader(Adapter):
 
     async def probe(self) -> Identity:
         """Ask the reader for its maker, type, version and serial number; many tell none of them."""
-        told = await self._run(self._ask_attributes, PROBE_WITHIN_S)
+        told = await self._run(self._ask_attributes, self._options.answers_within_s)
         sighting = self.sighting
         return Identity(
             maker=told["VENDOR_NAME"] or sighting.maker,
@@ -120,7 +119,7 @@ class PcscReader(Adapter):
 
     async def open(self) -> None:
         """Begin to wait for cards."""
-        self._watching = await self._run(self._new_context, PROBE_WITHIN_S)
+        self._watching = await self._run(self._new_context, self._options.answers_within_s)
         loop = asyncio.get_running_loop()
 
         def see(what: ReaderStatus | Exception) -> None:
@@ -211,7 +210,7 @@ class PcscReader(Adapter):
         wanted = _checked(_SelfTestParameters, parameters)
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        readers = await self._run(lambda: self._open_context().readers(), PROBE_WITHIN_S)
+        readers = await self._run(lambda: self._open_context().readers(), self._options.answers_within_s)
         steps = [
             self_test.service_step(len(readers), loop.time() - begun),
             self_test.reader_step(self._reader, self._reader in readers),
