@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import expect
 
 from central_sync.centre.exchange.tables import ApplianceRow, EvidenceRow
+from exam_appliance.intake.offering import FilesForCentre
 from tests.arranged_parts import ROOM, arrange
 from tests.browser.central_parts import CentralConsole, central_console
 from tests.exchange_parts import APPLIANCE, SITE, hold_session, site_server
@@ -213,17 +214,34 @@ async def test_a_stick_carries_a_session_to_a_site_without_a_line_and_its_journa
         await site.agent.import_bundle(stick)
         assert SESSION in site.desk.files
         await hold_session(site.journal, candidates=3, session=SESSION)
+        report = b'{"ready":true}'
+        await FilesForCentre(site.journal, site.agent.outbox).offer(
+            report,
+            subject=APPLIANCE,
+            name="就绪报告 2026-11-25.json",
+            media_type="application/json",
+            purpose="readiness_report",
+            by="zhou",
+        )
         back = tmp_path / "back.kdbundle"
         await asyncio.to_thread(site.agent.export_bundle, back)
         await console.page.locator("#courier-file").set_input_files(back)
         await inward.locator("button", has_text="导入").click()
-        await console.sees(".el-alert", f"新收日志 {site.journal.head} 条")
+        await console.sees(".el-alert", f"新收日志 {site.journal.head} 条、文件 1 个")
     foreign = {"name": "x.kdbundle", "mimeType": "application/octet-stream", "buffer": b"no bundle" * 40}
     await console.page.locator("#courier-file").set_input_files(foreign)
     await inward.locator("button", has_text="导入").click()
     await expect(inward.locator(".problem-box")).to_be_visible()
     await console.go(f"ledger/{SESSION}")
     await console.sees(".state-choice", "已交卷 3")
+    await console.go("servers")
+    await console.click("td button", "文件")
+    await console.sees(".site-files tbody tr", "就绪报告 2026-11-25.json")
+    await console.sees(".site-files tbody tr", "已收到")
+    async with console.page.expect_download() as download:
+        await console.click(".site-files button", "下载")
+    await (await download.value).save_as(tmp_path / "report.json")
+    assert (tmp_path / "report.json").read_bytes() == report
 
 
 async def test_the_overview_shows_what_waits_today(console: CentralConsole) -> None:
