@@ -34,6 +34,7 @@ from central_sync.centre.api import (
     ledger_routes,
     package_routes,
     plan_routes,
+    readiness_routes,
     roster_routes,
     site_routes,
 )
@@ -48,8 +49,11 @@ from central_sync.centre.file_store import FileStore
 from central_sync.centre.jobs.jobs import Jobs
 from central_sync.centre.ledger.ledger import Ledger
 from central_sync.centre.migrations import upgrade
+from central_sync.centre.packaging.opening import OpeningRelease
+from central_sync.centre.packaging.releases import Releases
 from central_sync.centre.plans.blueprints import Blueprints
 from central_sync.centre.plans.plans import Plans
+from central_sync.centre.readiness.readiness import Readiness
 from central_sync.centre.rosters.rosters import Rosters
 from central_sync.centre.sessions.sessions import Sessions
 from central_sync.centre.settings import Settings
@@ -78,6 +82,7 @@ DECLARED = (
     account_routes.add_routes,
     job_routes.add_routes,
     site_routes.add_routes,
+    readiness_routes.add_routes,
     bank_routes.add_routes,
     roster_routes.add_routes,
     plan_routes.add_routes,
@@ -132,6 +137,7 @@ class Centre:
         self.changes = ChangeLog(self.sites, clock)
         self.arrangement = Arrangement(self.sites, self.sessions, self.changes, clock)
         self.ledger = Ledger(self.database, self.exchange, clock)
+        self.readiness = Readiness(self.database)
         self.announcements = Announcements(self.database)
         self.console_url = ""
         self.site_url = ""
@@ -229,6 +235,7 @@ async def running(
         centre = await asyncio.to_thread(Centre, settings, clock=clock, passwords=passwords)
         console = web.AppRunner(centre.console_app(), access_log=None, shutdown_timeout=SHUTDOWN_S)
         sites = web.AppRunner(centre.exchange.site_app(), access_log=None, shutdown_timeout=SHUTDOWN_S)
+        releasing: asyncio.Task[None] | None = None
         try:
             await asyncio.to_thread(_empty, centre.uploads)
             await asyncio.to_thread(centre.jobs.give_up_interrupted)
@@ -238,8 +245,15 @@ async def running(
             line = settings.site_line
             tls = await asyncio.to_thread(centre.authority.server_context, list(line.names))
             centre.site_url = await _listen(sites, line.host, line.port, tls)
+            if settings.keys.release == "at_opening":
+                releases = Releases(centre.exchange, centre.keys, clock)
+                opening = OpeningRelease(centre.database, releases, clock)
+                releasing = asyncio.create_task(opening.keep_releasing(), name="key-release")
             yield centre
         finally:
+            if releasing is not None:
+                releasing.cancel()
+                await asyncio.gather(releasing, return_exceptions=True)
             await console.cleanup()
             await sites.cleanup()
             await centre.jobs.stop()

@@ -12,10 +12,24 @@ from central_sync.centre.tables import (
     ledger,
     packages,
     plans,
+    readiness,
     rosters,
     sites,
     staff,
 )
 
-MODULES = (exchange_tables, staff, sites, banks, rosters, plans, arrangement, jobs, packages, ledger, acts)
+MODULES = (
+    exchange_tables,
+    staff,
+    sites,
+    banks,
+    rosters,
+    plans,
+    arrangement,
+    jobs,
+    packages,
+    ledger,
+    acts,
+    readiness,
+)
 METADATA = Base.metadata

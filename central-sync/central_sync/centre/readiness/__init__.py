@@ -1,0 +1,1 @@
+"""How ready the exam sites are, as their servers last told in their journals."""
