@@ -13,6 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from central_sync.centre.exchange.tables import DocumentRow, ReleasedKeyRow
+from central_sync.centre.packaging.opening import OpeningRelease
+from central_sync.centre.packaging.releases import Releases
+from central_sync.centre.settings import KeySettings
 from central_sync.centre.tables.arrangement import SessionRow, TicketRow
 from central_sync.centre.tables.banks import BankItemRow, BankRow
 from central_sync.centre.tables.packages import KeyReleaseRow, PackageRow
@@ -21,8 +24,8 @@ from central_sync.protocol.package import content_key_from_code, open_package, r
 from central_sync.protocol.package_errors import WrongKey
 from central_sync.protocol.session import SessionDocument, SignedDocument
 from tests.arranged_parts import Arranged, arrange
-from tests.centre_parts import RunningCentre, running_centre
-from tests.exchange_parts import SITE
+from tests.centre_parts import RunningCentre, centre_settings, running_centre
+from tests.exchange_parts import SITE, later, until
 
 
 @pytest.fixture
@@ -200,3 +203,40 @@ async def test_what_cannot_be_a_package_is_refused_with_its_reason_and_leaves_no
         assert session.scalars(select(PackageRow)).all() == []
         assert session.scalars(select(DocumentRow)).all() == []
     assert list(here.centre.uploads.iterdir()) == []
+
+
+async def test_keys_go_out_by_themselves_when_the_window_opens_and_never_before(here: RunningCentre) -> None:
+    early = arrange(here.centre, candidates=2, starts_in=timedelta(hours=5))
+    bare = arrange(here.centre, session="S2026-0002", candidates=2, first=10)
+    await built(here, early)
+    centre = here.centre
+
+    def looked(hours: float) -> list[str]:
+        clock = later(hours=hours)
+        return OpeningRelease(
+            centre.database, Releases(centre.exchange, centre.keys, clock), clock
+        ).release_due()
+
+    # The window of one is not open, the other has no package.
+    assert looked(0) == []
+    assert looked(4.99) == [early.session]
+    assert looked(4.99) == []
+    view = await here.viewer.get(f"sessions/{early.session}/release")
+    assert (view["state"], view["by"], len(view["events"])) == ("released", "centre", 1)
+    assert (await here.viewer.get(f"sessions/{bare.session}/release"))["state"] != "released"
+    # Long after the end nothing goes out any more.
+    await built(here, bare)
+    assert looked(48) == []
+
+
+async def test_a_centre_that_is_set_so_gives_keys_out_while_it_runs(tmp_path: Path) -> None:
+    settings = centre_settings(tmp_path).model_copy(update={"keys": KeySettings(release="at_opening")})
+    async with running_centre(tmp_path, settings=settings) as here:
+        arranged = arrange(here.centre, candidates=2)
+        await built(here, arranged)
+
+        def released() -> bool:
+            with here.centre.database.begin() as session:
+                return session.scalar(select(KeyReleaseRow.by)) == "centre"
+
+        await until(released, 15)

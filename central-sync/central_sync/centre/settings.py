@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -83,6 +83,14 @@ class SiteLineSettings(_Section):
     """Host names and addresses that sites may call; they go into the server certificate."""
 
 
+class KeySettings(_Section):
+    """How the keys of packages are given out."""
+
+    release: Literal["by_hand", "at_opening"] = "by_hand"
+    """`by_hand`: a releaser gives each out within its window; `at_opening`: the centre does, when the
+    window opens, for every session whose package is up to date."""
+
+
 class Settings(_Section):
     """All settings of the centre."""
 
@@ -97,6 +105,7 @@ class Settings(_Section):
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     console: ConsoleSettings = ConsoleSettings()
     site_line: SiteLineSettings = SiteLineSettings()
+    keys: KeySettings = KeySettings()
 
     @property
     def database(self) -> str:

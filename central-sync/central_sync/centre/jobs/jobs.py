@@ -154,11 +154,12 @@ class Jobs:
             report=ended.report,
             finished_at=self._clock(),
         )
-        self._under_way[job.id] = finished
         try:
+            # Stored before anybody is told: whoever hears of the end may begin the next at once.
             await asyncio.to_thread(self._finish, finished)
         except Exception:
             # Kept in memory, so pages still learn how it ended.
+            self._under_way[job.id] = finished
             log.exception("the end of job %s could not be stored", job.id)
         else:
             del self._under_way[job.id]
