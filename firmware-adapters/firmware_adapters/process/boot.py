@@ -40,25 +40,33 @@ class Boot:
 
     def header(self) -> dict[str, Any]:
         """Return it as the first frame's header."""
-        sighting = {name: getattr(self.sighting, name) for name in self.sighting.__dataclass_fields__}
         return {
             "t": "boot",
             "adapter": self.adapter,
-            "sighting": {**sighting, "properties": dict(self.sighting.properties)},
+            "sighting": sighting_said(self.sighting),
             "options": dict(self.options),
             "quirks": self.quirks,
             "pace": asdict(self.pace),
         }
 
 
+def sighting_said(sighting: Sighting) -> dict[str, Any]:
+    """Return a sighting as JSON."""
+    said = {name: getattr(sighting, name) for name in sighting.__dataclass_fields__}
+    return {**said, "properties": dict(sighting.properties)}
+
+
+def sighting_of(said: Mapping[str, Any]) -> Sighting:
+    """Return the sighting that JSON says."""
+    properties = MappingProxyType(dict(said["properties"]))
+    return Sighting(**{**said, "interfaces": tuple(said["interfaces"]), "properties": properties})
+
+
 def boot_of(header: Mapping[str, Any]) -> Boot:
     """Return what a first frame's header tells."""
-    sighting = dict(header["sighting"])
-    sighting["interfaces"] = tuple(sighting["interfaces"])
-    sighting["properties"] = MappingProxyType(dict(sighting["properties"]))
     return Boot(
         header["adapter"],
-        Sighting(**sighting),
+        sighting_of(header["sighting"]),
         MappingProxyType(dict(header["options"])),
         tuple(header["quirks"]),
         Pace(**header["pace"]),

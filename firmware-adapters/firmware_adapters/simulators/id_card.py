@@ -16,8 +16,9 @@ from firmware_adapters.simulators.id_card_cards import SimulatedCard
 from firmware_adapters.simulators.id_card_module import BAUDS, Misbehaviour, SdtModule
 from firmware_adapters.simulators.id_card_pump import Pump
 from firmware_adapters.simulators.testbed import Device, Testbed
+from firmware_adapters.simulators.testbed_hidraw import HidrawNode, plug_hid, plug_hidraw
 from firmware_adapters.simulators.testbed_nodes import PtyNode, QueueNode
-from firmware_adapters.simulators.testbed_tree import UsbFacts, inherited, plug_serial, plug_usb
+from firmware_adapters.simulators.testbed_tree import UsbFacts, plug_serial, plug_usb
 
 REPORT_BYTES = 64
 
@@ -152,7 +153,7 @@ class SimulatedHidReader(SimulatedReader):
     )
 
     def _plug(self) -> tuple[Device, Device]:
-        node = QueueNode()
+        node = HidrawNode(self.facts)
         pump = self._pump = Pump(self.module, lambda data: self._push(node, data))
 
         def written(report: bytes) -> int:
@@ -165,23 +166,7 @@ class SimulatedHidReader(SimulatedReader):
 
         node.written = written
         usb = plug_usb(self.testbed, self.facts)
-        hid = self.testbed.plug(
-            "hid",
-            f"0003:{self.facts.vendor_id.upper()}:{self.facts.product_id.upper()}.0001",
-            parent=usb.children[0],
-            properties={"DRIVER": "hid-generic", "HID_NAME": f"{self.facts.maker} {self.facts.model}"},
-        )
-        name = self.testbed.free_name("hidraw")
-        shown = self.testbed.plug(
-            "hidraw",
-            name,
-            parent=hid,
-            below="hidraw",
-            properties=inherited(usb),
-            node=f"/dev/{name}",
-            file=node,
-            numbers=(244, int(name.removeprefix("hidraw"))),
-        )
+        shown = plug_hidraw(self.testbed, usb, plug_hid(self.testbed, usb, self.facts), node)
         return usb, shown
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""The families of simulators as they stand in the dock: their places, their acts, and what each needs."""
