@@ -262,7 +262,7 @@ class DaemonDouble:
 
     async def _self_test(self, request: web.Request) -> web.Response:
         device = request.match_info["device"]
-        body, picture, type_ = await self.deeds[device, "self_test"]({})
+        body, picture, type_ = await self.deeds[device, "self_test"](await request.json())
         result = {
             "at": iso(),
             **body,

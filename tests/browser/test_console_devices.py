@@ -69,6 +69,16 @@ async def test_details_are_opened_and_closed_by_keyboard_and_show_what_a_card_sa
         await expect(read.locator("img")).to_be_visible()
         await desk.page.keyboard.press("Escape")
         await expect(desk.find(".drawer-device")).to_be_hidden()
+        # Another device, while the drawer still slides away.
+        desk.daemon.plug("s1", SCANNER)
+        await desk.row("r1").click()
+        await desk.sees(".drawer-device[data-device=r1]")
+        await desk.page.keyboard.press("Escape")
+        await desk.row("s1").click()
+        await desk.sees(".drawer-device[data-device=s1]")
+        await expect(desk.find(".device-drawer")).to_be_in_viewport(ratio=0.99)
+        await desk.page.click(".bind-device")
+        await desk.sees(".bind-choice")
 
 
 async def test_a_self_test_is_run_and_kept_and_a_camera_is_looked_through(tmp_path: Path) -> None:

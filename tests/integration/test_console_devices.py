@@ -256,6 +256,45 @@ async def test_a_self_test_is_run_shown_and_kept(
     assert (await listed(technician))["cam"]["last_test"]["passed"] is False
 
 
+async def test_a_self_test_with_a_person_waits_for_the_card_or_code_of_its_kind(
+    site: SiteApp, daemon: DaemonDouble, technician: Staff
+) -> None:
+    given: list[Json] = []
+
+    async def tested(parameters: Json) -> tuple[Json, bytes, str]:
+        given.append(parameters)
+        return steps(True), b"", ""
+
+    for device, what in ((READER, SDT), ("gun", SCANNER), ("cam", CAMERA)):
+        daemon.deeds[device, "self_test"] = tested
+        daemon.plug(device, what)
+        await shown(site, device)
+        await technician.post(f"/devices/by-id/{device}/self-test", {"with_person": True})
+    assert given == [{"card": True, "wait_s": 30}, {"code": True, "wait_s": 30}, {}]
+    known = await listed(technician)
+    assert [known[one]["test_with_person"] for one in (READER, "gun", "cam")] == [True, True, False]
+
+
+async def test_what_a_technician_asks_of_a_reader_comes_without_fingerprint_raw_photo_and_whole_numbers(
+    site: SiteApp, daemon: DaemonDouble, technician: Staff
+) -> None:
+    number = "140105199001010010"
+
+    async def read(_: Json) -> tuple[Json, bytes, str]:
+        amiss = {"code": "id_card.number", "zh": "校验位不符", "en": "check digit", "field": "number"}
+        document = {"name": "张三", "number": number, "findings": [{**amiss, "detail": number}]}
+        photo = {"state": "not_decoded", "wlt": "V0xU"}
+        return {"document": document, "photo": photo, "fingerprint": "RlA=", "card_id": "00a1"}, b"", ""
+
+    daemon.deeds[READER, "read_once"] = read
+    daemon.plug(READER, SDT, actions=["self_test", "read_once"])
+    await shown(site, READER)
+    told = (await technician.post(f"/devices/by-id/{READER}/actions/read_once"))["body"]
+    assert told["document"]["number"] == told["document"]["findings"][0]["detail"] == "1401**********0010"
+    assert told["photo"] == {"state": "not_decoded"}
+    assert set(told) == {"document", "photo"}
+
+
 async def test_technicians_look_through_a_camera_and_print_a_test_page_and_no_more(
     site: SiteApp, daemon: DaemonDouble, technician: Staff
 ) -> None:

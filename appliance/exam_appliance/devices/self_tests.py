@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -41,9 +43,9 @@ class SelfTests:
         """Return the newest result of a device, None when it was never tested."""
         return self._newest.get(device)
 
-    async def run(self, device: str) -> SelfTest:
+    async def run(self, device: str, parameters: Mapping[str, Any] | None = None) -> SelfTest:
         """Run the self-test of a device and return its result. Raises DaemonAway, Problem."""
-        told = await self._line().post(device_path(device, "/self-test"))
+        told = await self._line().post(device_path(device, "/self-test"), parameters)
         try:
             result = SelfTest.model_validate(told)
         except ValidationError as error:

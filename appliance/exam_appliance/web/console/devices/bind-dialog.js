@@ -87,7 +87,7 @@ export const BindDialog = {
     return { chosen, problem, busy, choices, choice, title, empty, what, changes, confirm, roleName, words: WORDS, text: TEXT };
   },
   template: `
-    <el-dialog :model-value="task !== null" width="620px" align-center class="bind-dialog" :close-on-click-modal="false" @update:model-value="$emit('done')">
+    <el-dialog :model-value="task !== null" width="620px" align-center class="bind-dialog" :close-on-click-modal="false" :before-close="() => $emit('done')">
       <template #header="{ titleId }"><h2 :id="titleId"><text-pair :of="title" /></h2></template>
       <form id="bind-form" novalidate @submit.prevent="confirm">
         <fieldset v-if="choices.length" class="plain-set"><legend class="field-label"><text-pair :of="what" /></legend>

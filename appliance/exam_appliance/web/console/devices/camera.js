@@ -4,7 +4,8 @@ import { asProblem } from "../../shared/api.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
 import { devicePath } from "./feed.js";
 import { nameOf } from "./looks.js";
-import { BlobPicture, valueText } from "./marks.js";
+import { BlobPicture } from "./marks.js";
+import { valueRows } from "./values.js";
 
 const { computed, inject, onUnmounted, ref, watch } = window.Vue;
 
@@ -85,7 +86,7 @@ export const ActionsPanel = {
         busy.value = "";
       }
     }
-    const told = computed(() => (answer.value ? Object.entries(answer.value.body).map(([name, value]) => ({ of: DEVICE_TEXT.facts[name] || DEVICE_TEXT.values[name] || { zh: name, en: "" }, is: valueText(value) })) : []));
+    const told = computed(() => (answer.value ? valueRows(answer.value.body) : []));
     return { live, busy, problem, answer, others, camera, act, told, words: WORDS };
   },
   template: `
@@ -98,6 +99,6 @@ export const ActionsPanel = {
       <problem-box :of="problem" />
       <div v-if="answer" class="action-answer" role="status"><p class="good"><el-icon aria-hidden="true"><Select /></el-icon> <text-pair :of="words.done" /></p>
         <blob-picture v-if="answer.blob" :blob="answer.blob" :label="words.still" />
-        <dl v-if="told.length" class="drawer-facts"><div v-for="value in told" :key="value.of.zh"><dt><text-pair :of="value.of" /></dt><dd>{{ value.is }}</dd></div></dl></div>
+        <dl v-if="told.length" class="drawer-facts"><div v-for="value in told" :key="value.key"><dt><text-pair :of="value.of" /></dt><dd>{{ value.is }}</dd></div></dl></div>
     </section>`,
 };

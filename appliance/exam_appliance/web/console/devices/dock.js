@@ -3,7 +3,8 @@
 import { asProblem } from "../../shared/api.js";
 import { useLoaded } from "../parts/parts.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
-import { DeviceStateMark, KindIcon, valueText } from "./marks.js";
+import { DeviceStateMark, KindIcon } from "./marks.js";
+import { valueText } from "./values.js";
 
 const { computed, inject, reactive, ref, watch } = window.Vue;
 
@@ -51,7 +52,7 @@ const ActForm = {
     return { form, busy, problem, told, run, fieldId, words: WORDS };
   },
   template: `
-    <form class="dock-act" :data-act="act.name" novalidate @submit.prevent="run">
+    <form class="dock-act" :class="{ 'with-fields': act.parameters.length }" :data-act="act.name" novalidate @submit.prevent="run">
       <span v-for="parameter in act.parameters" :key="parameter.name" class="act-field">
         <label :for="fieldId(parameter)">{{ parameter.zh }}<span class="kd-en">{{ parameter.en }}</span></label>
         <select v-if="parameter.choices.length" :id="fieldId(parameter)" v-model="form[parameter.name]"><option v-for="choice in parameter.choices" :key="choice" :value="choice">{{ choice }}</option></select>

@@ -16,7 +16,7 @@ from exam_appliance.web.console.devices.models import ActDone, ActRequest, DockV
 from exam_appliance.web.console.devices.routes import BASE, TECHNICIAN
 from exam_appliance.web.console.staff import StaffGate
 
-_SIMULATOR = "{simulator:[A-Za-z0-9._-]{1,80}}"
+_SIMULATOR = "{simulator:[A-Za-z0-9._-]{1,120}}"
 
 
 def dock_routes(devices: Devices, gate: StaffGate, routes: Routes) -> None:
@@ -56,7 +56,7 @@ def dock_routes(devices: Devices, gate: StaffGate, routes: Routes) -> None:
     plugging("unplug", "拔出模拟设备", "pull a simulated device out")
 
     @routes.post(
-        f"{BASE}/dock/{_SIMULATOR}/acts/{{act:[a-z_]{{1,40}}}}",
+        f"{BASE}/dock/{_SIMULATOR}/acts/{{act:[a-z0-9_]{{1,60}}}}",
         "使用模拟设备",
         "do something with a simulated device",
         tag="dock",

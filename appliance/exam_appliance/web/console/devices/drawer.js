@@ -4,8 +4,9 @@ import { DEVICE_TEXT } from "../texts/devices.js";
 import { ActionsPanel } from "./camera.js";
 import { EventsPanel, PlugsPanel } from "./happenings.js";
 import { nameOf } from "./looks.js";
-import { DeviceStateMark, KindIcon, valueText } from "./marks.js";
+import { DeviceStateMark, KindIcon } from "./marks.js";
 import { SelfTestPanel } from "./self-test.js";
+import { valueRows } from "./values.js";
 
 const { computed, inject } = window.Vue;
 
@@ -57,14 +58,13 @@ const FactsPanel = {
         { of: WORDS.id, is: device.id },
         { of: WORDS.since, is: device.since ? desk.dateTime(device.since) : "" },
       ];
-      const told = Object.entries(device.facts).map(([name, value]) => ({ of: DEVICE_TEXT.facts[name] || { zh: name, en: "" }, is: valueText(value) }));
-      return [...own.map((row) => ({ ...row, is: row.is || WORDS.none.zh, none: !row.is })), ...told];
+      return [...own.map((row) => ({ ...row, key: row.of.en, is: row.is || WORDS.none.zh, none: !row.is })), ...valueRows(device.facts, "facts.")];
     });
     return { rows, words: WORDS };
   },
   template: `
     <section class="drawer-part"><h3><text-pair :of="words.facts" /></h3>
-      <dl class="drawer-facts"><div v-for="row in rows" :key="row.of.zh"><dt><text-pair :of="row.of" /></dt><dd class="break" :class="{ soft: row.none }">{{ row.is }}</dd></div></dl></section>`,
+      <dl class="drawer-facts"><div v-for="row in rows" :key="row.key"><dt><text-pair :of="row.of" /></dt><dd class="break" :class="{ soft: row.none }">{{ row.is }}</dd></div></dl></section>`,
 };
 
 export const DeviceDrawer = {
@@ -78,7 +78,7 @@ export const DeviceDrawer = {
     return { device, kind, name: computed(() => (device.value ? nameOf(device.value) : "")), words: WORDS, marks: DEVICE_TEXT.list };
   },
   template: `
-    <el-drawer :model-value="open !== ''" size="480px" class="device-drawer" :modal="false" modal-penetrable @update:model-value="$emit('close')">
+    <el-drawer :model-value="open !== ''" size="480px" class="device-drawer" :modal="false" modal-penetrable :before-close="() => $emit('close')">
       <template #header="{ titleId }"><h2 :id="titleId"><kind-icon v-if="device" :kind="device.kind" /> {{ device ? name : words.label.zh }}</h2></template>
       <div v-if="device" :key="device.id" class="drawer-device" :data-device="device.id">
         <p class="drawer-line"><device-state-mark :state="device.state" english /> <text-pair class="soft" :of="kind" /> <el-tag v-if="device.simulated" size="small" type="warning"><text-pair :of="marks.simulated" /></el-tag></p>

@@ -1,25 +1,18 @@
 /** What happened at a device: its events for the technician's eyes, its plugs and faults. */
 
 import { useLoaded } from "../parts/parts.js";
+import { EVENT_WORDS } from "../texts/device-values.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
 import { devicePath } from "./feed.js";
 import { HISTORY_LOOK } from "./looks.js";
-import { BlobPicture, valueText } from "./marks.js";
+import { BlobPicture } from "./marks.js";
+import { valueRows } from "./values.js";
 
 const { computed, inject, watch } = window.Vue;
 
 const WORDS = DEVICE_TEXT.drawer;
 const LINES = 30;
 const PICTURE_KEPT_MS = 60000;
-
-/** Returns the values of an event's body as pairs of name and text; what is nested stands in one list. */
-function valuesOf(body, prefix = "") {
-  return Object.entries(body).flatMap(([name, value]) => {
-    if (value && typeof value === "object" && !Array.isArray(value)) return valuesOf(value, `${prefix}${name}.`);
-    if (value === "" || value === null) return [];
-    return [{ key: prefix + name, of: DEVICE_TEXT.values[name] || DEVICE_TEXT.facts[name] || { zh: name, en: "" }, is: valueText(value) }];
-  });
-}
 
 export const EventsPanel = {
   components: { BlobPicture },
@@ -41,8 +34,8 @@ export const EventsPanel = {
     const events = computed(() =>
       (devices.events.get(props.device.id) || []).map((event) => ({
         ...event,
-        words: DEVICE_TEXT.events[event.name] || { zh: event.name, en: "" },
-        values: valuesOf(event.body),
+        words: EVENT_WORDS[event.name] || { zh: event.name, en: "" },
+        values: valueRows(event.body),
         fresh: desk.time.tick && Date.now() + desk.time.serverOffsetMs - Date.parse(event.at) < PICTURE_KEPT_MS,
       })),
     );

@@ -54,17 +54,3 @@ export const BlobPicture = {
     <figure class="blob-picture"><a v-if="url" :href="url" target="_blank"><img :src="url" :alt="label.zh" /></a>
       <problem-box v-else :of="problem" /></figure>`,
 };
-
-/** Fills in what was met on the wire: lists joined, yes and no in words. */
-export function valueText(value) {
-  if (value === true) return DEVICE_TEXT.drawer.yes.zh;
-  if (value === false) return DEVICE_TEXT.drawer.no.zh;
-  if (value === null || value === undefined || value === "") return "–";
-  if (Array.isArray(value)) return value.map(valueText).join("、");
-  if (typeof value === "object") {
-    return Object.entries(value)
-      .map(([name, inner]) => `${name} ${valueText(inner)}`)
-      .join("，");
-  }
-  return String(value);
-}

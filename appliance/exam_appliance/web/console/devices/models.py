@@ -61,6 +61,8 @@ class DeviceView(Words):
     roles: tuple[str, ...]
     actions: tuple[DeviceAction, ...]
     can_test: bool
+    test_with_person: bool
+    """Whether its self-test can go on to have somebody lay a card or scan a code."""
     last_test: LastTest | None
 
 
@@ -229,6 +231,12 @@ class StationChange(Words):
     """What the site calls a station."""
 
     label: StationLabel
+
+
+class SelfTestRequest(Words):
+    """Test a device; `with_person` also waits for somebody to lay a card or scan a code."""
+
+    with_person: bool = False
 
 
 class SelfTestStepView(Words):

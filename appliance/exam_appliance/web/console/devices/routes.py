@@ -14,7 +14,7 @@ from exam_appliance.devices.daemon_line import DaemonAway, device_path
 from exam_appliance.devices.devices import Devices
 from exam_appliance.exam.floor import Floor
 from exam_appliance.web.candidate.routes import Nothing
-from exam_appliance.web.console.devices.actions import LIVE, PARAMETERS, actions_of
+from exam_appliance.web.console.devices.actions import LIVE, actions_of, test_parameters
 from exam_appliance.web.console.devices.feed import DevicesFeed
 from exam_appliance.web.console.devices.models import (
     ActionAnswer,
@@ -26,6 +26,7 @@ from exam_appliance.web.console.devices.models import (
     HistoryQuery,
     PowerPaused,
     ReplaceRequest,
+    SelfTestRequest,
     SelfTests,
     SelfTestView,
     StationChange,
@@ -36,6 +37,7 @@ from exam_appliance.web.console.devices.models import (
 )
 from exam_appliance.web.console.devices.views import (
     blob_id,
+    for_technician,
     running_sessions,
     self_test_view,
     self_test_views,
@@ -157,12 +159,15 @@ def device_routes(desk: DeviceDesk, gate: StaffGate, routes: Routes) -> None:
         "run a self-test",
         tag="devices",
         access="technician",
-        body=Nothing,
+        body=SelfTestRequest,
         answer=SelfTestView,
     )
-    async def self_test(request: web.Request, body: Nothing) -> SelfTestView:
+    async def self_test(request: web.Request, body: SelfTestRequest) -> SelfTestView:
         await gate.person(request, TECHNICIAN)
-        return self_test_view(await devices.self_tests.run(request.match_info["device"]))
+        device = request.match_info["device"]
+        found = devices.live.devices.get(device)
+        given = test_parameters(found.kind if found else None, with_person=body.with_person)
+        return self_test_view(await devices.self_tests.run(device, given))
 
     @routes.post(
         f"{one}/actions/{{action:[a-z_]{{1,40}}}}",
@@ -177,7 +182,7 @@ def device_routes(desk: DeviceDesk, gate: StaffGate, routes: Routes) -> None:
         await gate.person(request, TECHNICIAN)
         told = await _acted(devices, request.match_info["device"], request.match_info["action"])
         return ActionAnswer(
-            body=told.get("body", {}),
+            body=for_technician(told.get("body", {})),
             blob=blob_id(told.get("blob", "")),
             blob_type=told.get("blob_type", ""),
         )
@@ -332,7 +337,7 @@ async def _acted(devices: Devices, device: str, action: str) -> dict[str, Any]:
             "该设备现在不能在此进行这一操作",
             "this device cannot be told to do this from here now",
         )
-    told = await devices.daemon.post(device_path(device, f"/actions/{action}"), PARAMETERS.get(action, {}))
+    told = await devices.daemon.post(device_path(device, f"/actions/{action}"))
     if not isinstance(told, dict):
         raise DaemonAway
     return told

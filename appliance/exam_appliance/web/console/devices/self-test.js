@@ -31,7 +31,7 @@ export const SelfTestPanel = {
   props: { device: { type: Object, required: true }, may: Boolean },
   setup(props) {
     const desk = inject("desk");
-    const busy = ref(false);
+    const busy = ref("");
     const problem = ref(null);
     const unfolded = ref(false);
     const kept = useLoaded(
@@ -39,17 +39,17 @@ export const SelfTestPanel = {
       () => `${props.device.id} ${props.device.last_test ? props.device.last_test.at : ""}`,
     );
     watch(() => props.device.id, () => { problem.value = null; });
-    async function run() {
+    async function run(withPerson) {
       const { id } = props.device;
-      busy.value = true;
+      busy.value = withPerson ? "person" : "plain";
       problem.value = null;
       try {
-        await desk.api.post(devicePath(id, "/self-test"), {}, { timeoutMs: PATIENCE_MS });
+        await desk.api.post(devicePath(id, "/self-test"), { with_person: withPerson }, { timeoutMs: PATIENCE_MS });
         if (id === props.device.id) await kept.again();
       } catch (error) {
         if (id === props.device.id) problem.value = asProblem(error);
       } finally {
-        busy.value = false;
+        busy.value = "";
       }
     }
     const newest = computed(() => (kept.value.value && kept.value.value[0]) || null);
@@ -59,8 +59,9 @@ export const SelfTestPanel = {
   template: `
     <section class="drawer-part self-tests">
       <div class="part-head"><h3><text-pair :of="words.tests" /></h3>
-        <el-button v-if="may && device.can_test" class="run-test" size="small" type="primary" icon="Finished" :loading="busy" @click="run"><text-pair :of="busy ? words.running : words.run" /></el-button></div>
-      <p v-if="busy" class="soft" role="status"><text-pair :of="words.runHint" /></p>
+        <el-button v-if="may && device.can_test" class="run-test" size="small" type="primary" icon="Finished" :loading="busy === 'plain'" :disabled="busy !== ''" @click="run(false)"><text-pair :of="busy === 'plain' ? words.running : words.run" /></el-button>
+        <el-button v-if="may && device.can_test && device.test_with_person" class="run-test-with-person" size="small" :loading="busy === 'person'" :disabled="busy !== ''" @click="run(true)"><text-pair :of="words.runWith[device.kind]" /></el-button></div>
+      <p v-if="busy" class="run-hint" role="status"><text-pair :of="busy === 'person' ? words.runWithHint[device.kind] : words.runHint" /></p>
       <problem-box :of="problem || kept.problem.value" />
       <div aria-live="polite"><test-result v-if="newest" :result="newest" :may="may" />
         <p v-else-if="kept.value.value" class="soft"><text-pair :of="words.noTest" /></p></div>

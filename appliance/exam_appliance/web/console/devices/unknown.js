@@ -2,7 +2,7 @@
 
 import { useLoaded } from "../parts/parts.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
-import { valueText } from "./marks.js";
+import { valueText } from "./values.js";
 
 const { computed, inject } = window.Vue;
 

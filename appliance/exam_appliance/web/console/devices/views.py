@@ -13,7 +13,7 @@ from exam_appliance.devices.live import is_there
 from exam_appliance.devices.roles import KIND_WORDS, STATION_KINDS, Role, Station, roles_of
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.states import SessionState
-from exam_appliance.web.console.devices.actions import actions_of
+from exam_appliance.web.console.devices.actions import actions_of, may_be_helped
 from exam_appliance.web.console.devices.models import (
     BoundView,
     DeviceEventView,
@@ -33,8 +33,10 @@ from firmware_adapters.adapter import DeviceKind, DeviceState
 from firmware_adapters.interface import Device, DeviceEvent, SelfTest
 from firmware_adapters.reasons import ABSENT
 
-_HIDDEN = frozenset({"id_number", "number", "pass_number", "old_number"})
+_HIDDEN = frozenset({"id_number", "number", "pass_number", "old_number", "old_number_link"})
 """Names in the bodies of events whose middle is hidden."""
+_LEFT_OUT = frozenset({"fingerprint", "wlt", "card_id"})
+"""Names in the bodies of events that no technician needs to see."""
 KINDS = tuple(KindView(kind=kind, zh=zh, en=en) for kind, (zh, en) in KIND_WORDS.items())
 
 
@@ -80,6 +82,7 @@ def _shown(devices: Devices, device: Device, bound: list[Bound]) -> DeviceView:
         roles=tuple(one.role for one in bound),
         actions=actions_of(device),
         can_test=is_there(device) and "self_test" in device.actions,
+        test_with_person=may_be_helped(device),
         last_test=_last_test(devices, device.id),
     )
 
@@ -108,6 +111,7 @@ def _absent(devices: Devices, known: Bound, bound: list[Bound]) -> DeviceView:
         roles=tuple(one.role for one in bound),
         actions=(),
         can_test=False,
+        test_with_person=False,
         last_test=_last_test(devices, known.device),
     )
 
@@ -219,7 +223,7 @@ def event_view(event: DeviceEvent) -> DeviceEventView:
         kind=event.kind,
         name=event.name,
         at=event.at,
-        body=_masked(event.body),
+        body=for_technician(event.body),
         blob=blob_id(event.blob),
         blob_type=event.blob_type,
     )
@@ -251,10 +255,17 @@ def blob_id(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _masked(body: dict[str, Any]) -> dict[str, Any]:
-    def hidden(name: str, value: Any) -> Any:
-        if isinstance(value, dict):
-            return _masked(value)
-        return masked_id(value) if name in _HIDDEN and isinstance(value, str) else value
+def for_technician(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a device told with the middle of numbers hidden, without fingerprints and raw photos."""
+    return {name: _told(name, value) for name, value in body.items() if name not in _LEFT_OUT}
 
-    return {name: hidden(name, value) for name, value in body.items()}
+
+def _told(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        # A finding names the item that it found amiss and tells what stood there.
+        if value.get("field") in _HIDDEN and "detail" in value:
+            return for_technician(value) | {"detail": masked_id(str(value["detail"]))}
+        return for_technician(value)
+    if isinstance(value, list | tuple):
+        return [_told(name, one) for one in value]
+    return masked_id(value) if name in _HIDDEN and isinstance(value, str) else value

@@ -56,7 +56,13 @@ export const DEVICE_TEXT = {
     id: pair("设备编号", "Device id"), since: pair("此状态自", "In this state since"), none: pair("未告知", "not told"),
     roles: pair("岗位", "Roles"), noRole: pair("尚未绑定到岗位", "Not bound to a role"), bind: pair("绑定到岗位", "Bind to a role"), unbind: pair("解除绑定", "Unbind"),
     tests: pair("自检", "Self-test"), run: pair("开始自检", "Run self-test"), running: pair("正在自检…", "Testing…"),
-    runHint: pair("如需放证件、扫码或出纸，请按设备要求操作", "Lay a card, scan a code or see to paper if the device asks for it"),
+    runHint: pair("正在检查设备，打印机会出纸", "The device is being tested; a printer puts out paper"),
+    runWith: { id_card: pair("含读卡", "With a card"), smart_card: pair("含读卡", "With a card"), scanner: pair("含扫码", "With a code") },
+    runWithHint: {
+      id_card: pair("请在 30 秒内把一张证件放上阅读器", "Lay a document on the reader within 30 s"),
+      smart_card: pair("请在 30 秒内插入一张卡", "Insert a card within 30 s"),
+      scanner: pair("请在 30 秒内扫一个条码或二维码", "Scan a code within 30 s"),
+    },
     noTest: pair("还没有自检记录", "No self-test yet"), earlier: (n) => pair(`更早的 ${n} 次`, `${n} earlier`), picture: pair("自检时拍到的画面", "Picture taken by the test"),
     live: pair("实时画面", "Live picture"), showLive: pair("打开实时画面", "Show live picture"), hideLive: pair("关闭实时画面", "Hide live picture"),
     liveOf: (name) => pair(`${name} 的实时画面`, `live picture of ${name}`), liveWaits: pair("正在等待画面…", "Waiting for the picture…"),
@@ -64,7 +70,6 @@ export const DEVICE_TEXT = {
     events: pair("最近发生", "Latest events"), noEvents: pair("还没有。放证件、扫码或操作设备后会显示在这里", "None yet: lay a card, scan a code or use the device"),
     eventPicture: pair("随事件的照片", "Picture of the event"),
     history: pair("插拔与故障", "Plugs and faults"),
-    yes: pair("是", "yes"), no: pair("否", "no"),
   },
   roles: {
     what: pair("为每个点位的岗位选定设备。设备按序列号识别，没有序列号的按接口位置识别", "Choose a device for each role. Devices are known by serial number, those without one by their port"),
@@ -115,22 +120,5 @@ export const DEVICE_TEXT = {
     pause: (n) => pair(`暂停全部 ${n} 场考试`, `Pause ${n === 1 ? "the session" : `all ${n} sessions`}`), paused: (n) => pair(`已暂停 ${n} 场`, `${n} paused`),
     notPaused: pair("有场次未能暂停，请在场次页处理", "Some sessions could not be paused; see their pages"),
     askLead: pair("请主考决定是否暂停考试", "The lead decides about pausing"),
-  },
-  /** Names of facts that adapters tell; what is not here is shown as the adapter calls it. */
-  facts: {
-    charge_percent: pair("电池电量（%）", "Charge, %"), runtime_s: pair("可供电时间（秒）", "Runtime, s"),
-  },
-  /** Names of events. */
-  events: {
-    "card.laid": pair("放上证件", "card laid"), "card.read": pair("读出证件", "card read"), "card.unreadable": pair("证件读不出", "card unreadable"), "card.removed": pair("拿走证件", "card removed"),
-    "card.inserted": pair("插入卡片", "card inserted"), "code.scanned": pair("扫到条码", "code scanned"), "frames.stopped": pair("画面中断", "frames stopped"), "frames.resumed": pair("画面恢复", "frames resumed"),
-    "job.done": pair("打印完成", "job done"), "job.failed": pair("打印失败", "job failed"), "power.on_battery": pair("转为电池供电", "on battery"), "power.low": pair("电量低", "battery low"), "power.restored": pair("市电恢复", "mains restored"),
-  },
-  /** Names of values in the bodies of events. */
-  values: {
-    name: pair("姓名", "name"), sex: pair("性别", "sex"), nation: pair("民族", "nation"), birth: pair("出生", "birth"), address: pair("住址", "address"), number: pair("证件号码", "number"),
-    issuer: pair("签发机关", "issuer"), valid_from: pair("有效期自", "valid from"), valid_to: pair("有效期至", "valid to"), long_term: pair("长期有效", "long-term"), type: pair("证件类型", "type"),
-    number_holds: pair("号码校验", "check digit holds"), text: pair("内容", "text"), symbology: pair("码制", "symbology"), source: pair("来源", "source"), english_name: pair("英文姓名", "English name"),
-    nationality: pair("国籍", "nationality"), pass_number: pair("通行证号码", "pass number"), issue_count: pair("签发次数", "issue count"), atr: pair("ATR", "ATR"),
   },
 };
