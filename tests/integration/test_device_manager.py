@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ ONE = "scanner-0c2e0001-at-1-1"
 TWO = "scanner-0c2e0001-at-1-2"
 
 
-def misbehaving(how: str, **more: str) -> dict[str, object]:
+def misbehaving(how: str, **more: str) -> dict[str, Any]:
     return {"options": {"misbehave": how, **more}}
 
 
