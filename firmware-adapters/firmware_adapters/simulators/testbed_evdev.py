@@ -64,6 +64,11 @@ class KeyboardNode(QueueNode):
                         queue.append(EVENT.pack(*stamp, SYN, SYN_DROPPED, 0))
             self._signal()
 
+    def waiting(self) -> int:
+        """Return how many events the slowest reader has still to read."""
+        with self.lock:
+            return max(map(len, self._events.values()), default=0)
+
     def opened(self, caller: Caller) -> None:
         """See IoctlHandler."""
         with self.lock:

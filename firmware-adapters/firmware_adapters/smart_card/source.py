@@ -58,6 +58,8 @@ class PcscSource(Source):
         self._away_since: float | None = None
         """When a pcscd that had worked went away."""
         self._worked = False
+        self._asked_at = 0.0
+        """When the program that runs now was started."""
         self._told = asyncio.Event()
         """Set while the program that runs now has told something."""
         self._changed = asyncio.Event()
@@ -93,6 +95,8 @@ class PcscSource(Source):
             return
         if self._trouble is not None:
             raise SourceFault(*self._trouble)
+        if self._worked and now - self._asked_at < self._options.first_word_s:
+            return  # the program was started anew just now
         raise SourceFault(reasons.SERVICE_SILENT, "pcscd takes connections and does not answer")
 
     def _sighting(self, name: str) -> Sighting:
@@ -125,6 +129,7 @@ class PcscSource(Source):
 
     async def _watch_once(self) -> bool:
         """Run the program to its end; tell whether it got as far as to list readers."""
+        self._asked_at = asyncio.get_running_loop().time()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
