@@ -4,6 +4,9 @@ from __future__ import annotations
 
 ADAPTERS: dict[str, str] = {
     "camera.v4l2": "firmware_adapters.camera.adapter:V4l2Camera",
+    "id_card.hid": "firmware_adapters.id_card.reader:HidReader",
+    "id_card.serial": "firmware_adapters.id_card.reader:SerialReader",
+    "id_card.usb": "firmware_adapters.id_card.reader:UsbReader",
     "scanner.keyboard": "firmware_adapters.scanner.keyboard:KeyboardScanner",
     "scanner.serial": "firmware_adapters.scanner.serial_port:SerialScanner",
     "smart_card.pcsc": "firmware_adapters.smart_card.adapter:PcscReader",

@@ -16,6 +16,7 @@ from tests.bench.answer_save import answer_save
 from tests.bench.durable import durable
 from tests.bench.figure import Figure
 from tests.bench.rehearsed import rehearsal
+from tests.bench.sdt_decoder import sdt_decoder
 from tests.bench.start_bell import start_bell
 
 told = Console(stderr=True, highlight=False)
@@ -27,18 +28,26 @@ told = Console(stderr=True, highlight=False)
 @click.option("--minutes", default=5, show_default=True, help="of the rehearsal")
 @click.option("--seconds", default=8, show_default=True, help="of one round of answer-save")
 @click.option("--kills", default=500, show_default=True, help="in durable")
-def main(names: tuple[str, ...], candidates: int, minutes: int, seconds: int, kills: int) -> None:
-    """Measure all, or the NAMES given: answer-save, start-bell, rehearsal, durable."""
+@click.option("--frames", default=1_000_000, show_default=True, help="in sdt-decoder")
+def main(
+    names: tuple[str, ...], candidates: int, minutes: int, seconds: int, kills: int, frames: int
+) -> None:
+    """Measure all, or the NAMES given: answer-save, start-bell, rehearsal, durable, sdt-decoder."""
 
     def tell_kills(done: int, total: int) -> None:
         if done % 25 == 0:
             told.print(f"durable: {done}/{total}")
+
+    def tell_frames(done: int, total: int) -> None:
+        if done % 100_000 == 0:
+            told.print(f"sdt-decoder: {done}/{total}")
 
     benches: dict[str, Callable[[Path], Awaitable[Figure]]] = {
         "answer-save": lambda folder: answer_save(folder, seconds=seconds),
         "start-bell": lambda folder: start_bell(folder, candidates=candidates),
         "rehearsal": lambda folder: rehearsal(folder, candidates=candidates, minutes=minutes),
         "durable": lambda folder: durable(folder, kills=kills, tell=tell_kills),
+        "sdt-decoder": lambda folder: sdt_decoder(frames=frames, tell=tell_frames),
     }
     unknown = set(names) - set(benches)
     if unknown:

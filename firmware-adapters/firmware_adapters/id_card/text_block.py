@@ -7,6 +7,7 @@ is corrected here: an item that is not as it should be is shown as it stands and
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
@@ -25,6 +26,8 @@ FLAG: Final[Span] = (248, 2)
 LONG_TERM: Final = "长期"
 PADDING: Final = " \0\u3000"
 """Spaces by the standard; some issuers pad with zeros or full-width spaces."""
+REPLACEMENT: Final = "\ufffd"
+"""Stands for what cannot be shown."""
 
 _COMMON: Final[dict[str, tuple[Span, ...]]] = {
     "name": ((0, 30),),
@@ -71,13 +74,10 @@ _TYPES: Final = {
     "I": DocumentType.FOREIGN_2017,
     "Y": DocumentType.FOREIGN_2023,
 }
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_CONTROL: Final = re.compile(
-    "[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]"
-)
-"""C0, C1, what turns the direction of writing or has no width, and what is no character at all."""
-_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_DOUBTFUL: Final = re.compile(f"{_SURROGATE.pattern}|{_CONTROL.pattern}|{_PRIVATE.pattern}")
+_PLAIN: Final = re.compile("[ -~\u00b7\u3001-\u303f\u3400-\u9fff\uff01-\uff5e]*")
+"""What nearly all text is made of: nothing in it needs a closer look."""
+_NO_TEXT: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Unicode categories of what controls, turns the direction of writing, has no width or ends lines."""
 _DATE: Final = re.compile("[0-9]{8}")
 
 
@@ -143,15 +143,30 @@ def decode_new_address(data: bytes) -> tuple[str, tuple[Finding, ...]]:
 def _text(block: bytes, spans: tuple[Span, ...], name: str, findings: list[Finding]) -> str:
     raw = b"".join(block[offset : offset + length] for offset, length in spans)
     text = raw.decode("utf-16-le", "surrogatepass").strip(PADDING)
-    if _DOUBTFUL.search(text) is None:
+    if _PLAIN.fullmatch(text):
         return text
-    for pattern, reason in ((_SURROGATE, reasons.LONE_SURROGATE), (_CONTROL, reasons.CONTROL_CHARACTERS)):
-        if pattern.search(text):
-            text = pattern.sub("\ufffd", text)
-            findings.append(Finding(reason, name, text))
-    if _PRIVATE.search(text):
-        findings.append(Finding(reasons.PRIVATE_CHARACTER, name, text))
-    return text
+    faults: dict[Reason, None] = {}
+    shown = ""
+    for character in text:
+        fault = _fault_of(character)
+        if fault is not None:
+            faults[fault] = None
+        shown += character if fault in (None, reasons.PRIVATE_CHARACTER) else REPLACEMENT
+    findings.extend(Finding(fault, name, shown) for fault in faults)
+    return shown
+
+
+def _fault_of(character: str) -> Reason | None:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return reasons.LONE_SURROGATE
+    if category == "Co":
+        return reasons.PRIVATE_CHARACTER
+    code = ord(character)
+    if category in _NO_TEXT or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+        return reasons.CONTROL_CHARACTERS
+    # Characters newer than this Python's Unicode are left as they are: rare names have them.
+    return None
 
 
 def _day(text: str, name: str, reason: Reason, findings: list[Finding]) -> date | None:

@@ -19,6 +19,7 @@ from firmware_adapters.simulators.base import (
 from firmware_adapters.simulators.dock_bench import Bench
 from firmware_adapters.simulators.id_card import SimulatedHidReader, SimulatedReader, SimulatedSerialReader
 from firmware_adapters.simulators.id_card_cards import SAMPLES, SamplePerson
+from firmware_adapters.simulators.id_card_usb import SimulatedFourEndpointReader, SimulatedUsbReader
 
 READERS: tuple[tuple[Place, type[SimulatedReader]], ...] = (
     (
@@ -28,6 +29,19 @@ READERS: tuple[tuple[Place, type[SimulatedReader]], ...] = (
     (
         Place("id_card.hid", DeviceKind.ID_CARD, "身份证阅读器（HID）", "ID-card reader (HID)"),
         SimulatedHidReader,
+    ),
+    (
+        Place("id_card.usb", DeviceKind.ID_CARD, "身份证阅读器（USB）", "ID-card reader (USB)"),
+        SimulatedUsbReader,
+    ),
+    (
+        Place(
+            "id_card.usb_four",
+            DeviceKind.ID_CARD,
+            "身份证阅读器（USB，四端点）",
+            "ID-card reader (USB, four endpoints)",
+        ),
+        SimulatedFourEndpointReader,
     ),
 )
 PLACES = tuple(place for place, _ in READERS)
