@@ -1,0 +1,1 @@
+"""Uninterruptible power supplies, as a NUT server (upsd) tells of them."""
