@@ -135,6 +135,7 @@ WRONG_CHECK = MAN[:17] + str((int(MAN[17]) + 1) % 10)
         ({"身份证号": MAN[:17]}, "身份证号", "roster.id_number"),
         ({"身份证号": "14010019000101001A"}, "身份证号", "roster.id_number"),
         ({"身份证号": id_number(1, birth="19001301")}, "身份证号", "roster.id_number"),
+        ({"身份证号": "CAN110190130112"}, "身份证号", "roster.id_number"),
         ({"身份证号": None}, "身份证号", "roster.id_number"),
         ({"性别": "女"}, "性别", "roster.sex_mismatch"),
         ({"性别": "先生"}, "性别", "roster.sex"),
@@ -160,6 +161,23 @@ def test_double_id_numbers_name_both_rows() -> None:
     assert (finding.row, finding.code) == (4, "roster.double")
     assert "第 2 行" in finding.zh
     assert "row 2" in finding.en
+
+
+FOREIGN_2023 = id_number(4, area="931840", birth="19900101")
+FOREIGN_2017 = "CAN110190010112"
+
+
+@pytest.mark.parametrize("number", [id_number(1, area="810000"), FOREIGN_2023, FOREIGN_2017])
+def test_permits_and_foreign_cards_of_both_years_are_on_the_roster(number: str) -> None:
+    draft = read(roster(ZHANG | {"姓名": "Anna  Smith", "性别": "男", "身份证号": number.lower()}))
+    assert (draft.candidates[0].id_number, draft.candidates[0].sex) == (number, "M")
+
+
+@pytest.mark.parametrize("number", [FOREIGN_2023, FOREIGN_2017])
+def test_sex_is_asked_for_where_the_number_of_a_foreigner_does_not_tell_it(number: str) -> None:
+    finding = only_error(roster(ZHANG | {"性别": None, "身份证号": number}))
+    assert (finding.field, finding.code) == ("性别", "roster.sex_needed")
+    assert read(roster(ZHANG | {"性别": "女", "身份证号": number})).candidates[0].sex == "F"
 
 
 def test_one_wrong_row_keeps_the_whole_roster_out() -> None:

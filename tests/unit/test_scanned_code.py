@@ -51,6 +51,7 @@ def with_check(first: str) -> str:
         (f"姓名：张三\n准考证号：{TICKET}\n身份证号：{OTHER_ID}", "admission_ticket", TICKET),
         (f"证书编号：T{OTHER_ID}", "certificate", f"T{OTHER_ID}"),
         (f"身份证号:{OTHER_ID}", "id_number", OTHER_ID),
+        ("can110190010112", "id_number", "CAN110190010112"),
         (f"张三,{TICKET}", "admission_ticket", TICKET),
     ],
 )

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from central_sync.protocol.roster import InvalidIdNumber, TicketNumber, resident_id
+from central_sync.protocol.roster import InvalidIdNumber, TicketNumber, identity_number
 
 
 class CodeKind(StrEnum):
@@ -58,7 +58,7 @@ DEEPEST: Final = 4
 VALUES_LIMIT: Final = 200
 
 _TICKET: Final = TypeAdapter(TicketNumber)
-_ID: Final = re.compile(r"[0-9]{17}[0-9Xx]")
+_ID: Final = re.compile(r"[0-9]{17}[0-9Xx]|[A-Za-z]{3}[0-9]{12}")
 _CERTIFICATE: Final = re.compile(r"[Tt][0-9]{17}[0-9Xx]")
 _LABEL: Final = re.compile(r"([^\W\d_][^:=\n]{0,19})[:=]\s*([0-9A-Za-z]{12,19})(?![0-9A-Za-z])")
 _WORDS: Final = re.compile(r"[0-9A-Za-z]+")
@@ -154,7 +154,7 @@ def _code(kind: CodeKind, number: str, text: str) -> ScannedCode:
     if kind is CodeKind.ADMISSION_TICKET:
         return ScannedCode(kind, number, text)
     try:
-        resident_id(number.removeprefix("T"))
+        identity_number(number.removeprefix("T"))
     except InvalidIdNumber as error:
         zh, _, en = str(error).partition(" / ")
         return ScannedCode(kind, number, text, zh, en)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from stdnum.cn import ric
 
-from central_sync.protocol.roster import resident_id
+from central_sync.protocol.roster import identity_number
 from central_sync.samples.categories import SampleCategory
 from central_sync.samples.draws import Draws
 from central_sync.samples.names import (
@@ -116,4 +116,4 @@ def _id_number(draws: Draws, sex: str) -> str:
     born = _BORN_FIRST + timedelta(days=draws.below((_BORN_LAST - _BORN_FIRST).days + 1))
     order = 2 * draws.below(499) + (1 if sex == "M" else 2)
     digits = f"{draws.one_of(_AREAS)}{born:%Y%m%d}{order:03d}"
-    return resident_id(digits + str(ric.calc_check_digit(digits + "0")))
+    return identity_number(digits + str(ric.calc_check_digit(digits + "0")))

@@ -24,7 +24,7 @@ from central_sync.centre.files.roster_columns import (
 )
 from central_sync.centre.files.safe_zip import MIB, SafeZip, ZipLimits, open_zip
 from central_sync.centre.files.workbook import Column, TableRow, read_table
-from central_sync.protocol.roster import InvalidIdNumber, resident_id
+from central_sync.protocol.roster import InvalidIdNumber, identity_number, sex_in
 
 _SEXES = {"男": "M", "男性": "M", "m": "M", "male": "M", "女": "F", "女性": "F", "f": "F", "female": "F"}
 _SEX_ZH = {"M": "男", "F": "女"}
@@ -129,7 +129,7 @@ def _id_number(row: TableRow, row_of: dict[str, int], findings: Findings) -> str
     if ID_NUMBER.key in row.bad:
         return None
     try:
-        number = resident_id(row.texts["id_number"])
+        number = identity_number(row.texts["id_number"])
     except InvalidIdNumber as error:
         zh, _, en = str(error).partition(" / ")
         findings.at_row(row.number, ID_NUMBER.names, "roster.id_number", f"{zh}。", f"{en}.")
@@ -162,8 +162,17 @@ def _sex(row: TableRow, id_number: str | None, findings: Findings) -> str | None
         return None
     if id_number is None:
         return told
-    # GB 11643: the seventeenth digit is odd for men, even for women
-    of_number = "M" if int(id_number[16]) % 2 else "F"
+    of_number = sex_in(id_number)
+    if of_number is None:
+        if told is None:
+            findings.at_row(
+                row.number,
+                SEX.names,
+                "roster.sex_needed",
+                "外国人永久居留证的号码不含性别，请填写：男、女。",
+                "the number of a foreigner's card tells no sex; fill in 男 (male) or 女 (female).",
+            )
+        return told
     if told is not None and told != of_number:
         findings.at_row(
             row.number,
