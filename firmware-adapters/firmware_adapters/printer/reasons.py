@@ -30,8 +30,13 @@ NOT_A_PRINTER = Reason(
 )
 CUPS_DOWN = Reason(
     "printer.cups_down",
-    "打印服务（CUPS）没有运行，正在等待它恢复；若一分钟内未恢复，请执行 sudo systemctl restart cups",
+    "打印服务（CUPS）没有运行或没有应答，正在等待恢复；一分钟仍未恢复请执行 sudo systemctl restart cups",
     "the print service (CUPS) is down and waited for; after a minute run: sudo systemctl restart cups",
+)
+CUPS_GARBLED = Reason(
+    "printer.cups_garbled",
+    "打印服务（CUPS）的回答无法识别：请确认设置中的地址是 CUPS，再执行 sudo systemctl restart cups",
+    "the replies of CUPS make no sense: check the address in the settings, run: sudo systemctl restart cups",
 )
 NO_PERMISSION = Reason(
     "printer.no_permission",
