@@ -82,6 +82,8 @@ class Demo:
     starts_at: str = ""
     accounts: list[Account] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
+    dock: str = ""
+    """Address of the page with the simulated devices of the first site."""
 
 
 class Told:
@@ -139,18 +141,29 @@ async def demo(folder: Path, console_port: int, site_port: int, told: Told) -> A
 async def _site(
     stack: AsyncExitStack, folder: Path, port: int, site: SampleSite, centre: Centre, ready: Demo
 ) -> Appliance:
-    """Start a site server, enrol it with a claim code and make its staff accounts."""
+    """Start a site server, enrol it with a claim code and make its staff accounts.
+
+    The first one has a device daemon with a dock of simulated devices.
+    """
     own = folder / site.code.lower()
     own.mkdir(parents=True)
     file = own / "site.yaml"
-    file.write_text(
-        yaml.safe_dump(
-            {"state_dir": str(own / "state"), "listen": {"host": "127.0.0.1", "port": port}},
-            allow_unicode=True,
-        )
-    )
+    with_dock = not ready.sites
+    body = {
+        "state_dir": str(own / "state"),
+        "listen": {"host": "127.0.0.1", "port": port},
+        # Paths of sockets must be short, so it does not lie as deep as the state.
+        "devices": {
+            "run": "child" if with_dock else "none",
+            "dock": with_dock,
+            "socket": str(own / "d.sock"),
+        },
+    }
+    file.write_text(yaml.safe_dump(body, allow_unicode=True))
     appliance = await stack.enter_async_context(running_site(load_settings(file).settings))
     url = ready.sites[site.code] = appliance.address()
+    if with_dock:
+        ready.dock = f"{url}/console/#/devices/dock"
     claim = await centre.transact(lambda session: centre.exchange.new_claim(session, site.code))
     await appliance.agent.enrol(centre.site_url, claim)
     for person in site.staff:
@@ -251,6 +264,9 @@ def show(out: Console, ready: Demo) -> None:
         "考生登录后开考；\n收卷、登记缺考、签字确认后，成绩出现在考试中心的总账和成绩中。\n"
         "[bold]Next[/bold]: the lead unlocks and opens the session at the site's console;\n"
         "candidates log in, the lead starts. After sign-off the results stand in the centre's ledger.\n"
+        f"\n[bold]设备[/bold]：技术员在 {ready.dock} 插入模拟设备、放证件、扫码、断电，再绑定到岗位并自检。\n"
+        "[bold]Devices[/bold]: there a technician plugs simulated devices in, lays cards, scans codes, cuts\n"
+        "the power, and follows each device to its role and a self-test.\n"
         "\n按 Ctrl-C 结束 / Ctrl-C ends the demo",
         highlight=False,
         soft_wrap=True,

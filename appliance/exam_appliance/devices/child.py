@@ -65,6 +65,8 @@ class DaemonChild:
             *(["--dock"] if self._settings.dock else []),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
+            # Ctrl-C at a terminal is for this process, which ends the daemon in order.
+            start_new_session=True,
         )
         self.pid = process.pid
         try:
