@@ -1,0 +1,122 @@
+"""The terminals file: who is enrolled, with its key, and the words that were used once.
+
+Keys of HMAC must be held as they are; the file is readable by the server alone and never leaves it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from sqlite_utils import Database
+
+from exam_appliance.journal.database import DatabaseTooNew
+from exam_appliance.terminals.signing import WINDOW_MS
+
+SCHEMA_VERSION: Final = 1
+NONCES_HELD: Final = 20_000
+"""Of one terminal within the window; more than that is a flood."""
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """An enrolled terminal; `mapping` names the format it speaks, empty for our own."""
+
+    id: str
+    name: str
+    place: str
+    mapping: str
+    active: bool
+    enrolled_ms: int
+    """Wall clock, ms since 1970."""
+
+
+class TerminalStore:
+    """Rows of terminals.db. Methods wait for the disk: call them on a thread."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+        path.chmod(0o600)
+        self._lock = threading.Lock()
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._upgrade(path)
+
+    def _upgrade(self, path: Path) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise DatabaseTooNew(path, version, SCHEMA_VERSION)
+        if version == SCHEMA_VERSION:
+            return
+        database = Database(self._connection)
+        database.table("terminal").create(
+            {
+                "id": str,
+                "name": str,
+                "place": str,
+                "mapping": str,
+                "active": int,
+                "enrolled_ms": int,
+                "key": bytes,
+            },
+            pk="id",
+            not_null={"name", "place", "mapping", "active", "enrolled_ms", "key"},
+            if_not_exists=True,
+        )
+        database.table("nonce").create(
+            {"terminal": str, "nonce": str, "at": int},
+            pk=("terminal", "nonce"),
+            not_null={"at"},
+            if_not_exists=True,
+        )
+        database.table("nonce").create_index(["at"], if_not_exists=True)
+        self._connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def all(self) -> list[tuple[Terminal, bytes]]:
+        """Return every terminal with its key, in order of names."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id, name, place, mapping, active, enrolled_ms, key FROM terminal ORDER BY name, id"
+            ).fetchall()
+        return [(Terminal(row[0], row[1], row[2], row[3], bool(row[4]), row[5]), row[6]) for row in rows]
+
+    def put(self, terminal: Terminal, key: bytes) -> None:
+        """Write a terminal with its key, new or changed."""
+        row = (
+            terminal.id,
+            terminal.name,
+            terminal.place,
+            terminal.mapping,
+            int(terminal.active),
+            terminal.enrolled_ms,
+            key,
+        )
+        with self._lock:
+            self._connection.execute("INSERT OR REPLACE INTO terminal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def take(
+        self, terminal: str, nonce: str, time_ms: int, now_ms: int
+    ) -> Literal["fresh", "replayed", "flood"]:
+        """Remember a word used once for as long as its request could be taken again."""
+        with self._lock:
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.execute("DELETE FROM nonce WHERE at < ?", (now_ms - 2 * WINDOW_MS,))
+                held = connection.execute("SELECT count(*) FROM nonce WHERE terminal = ?", (terminal,))
+                if held.fetchone()[0] >= NONCES_HELD:
+                    return "flood"
+                row = (terminal, nonce, max(time_ms, now_ms))
+                added = connection.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?, ?)", row)
+                return "fresh" if added.rowcount else "replayed"
+            finally:
+                connection.execute("COMMIT")
