@@ -127,14 +127,16 @@ async def test_the_live_picture_is_small_never_too_often_and_from_one_stream(
         await running.until_state("ready")
         node = camera.node
         assert node is not None
-        assert node.driver.open_files == 0
-        pictures = [await running.act("live")]
+        await until(lambda: node.driver.open_files == 0, "the camera was not closed after it was looked at")
         begun = time.monotonic()
-        while time.monotonic() - begun < 2:
+        pictures = [await running.act("live")]
+        while len({picture["body"]["frame"] for picture in pictures}) < 5:
+            assert time.monotonic() - begun < 20
             pictures.append(await running.act("live"))
         numbers = [picture["body"]["frame"] for picture in pictures]
         assert numbers == sorted(numbers)
-        assert 4 <= len(set(numbers)) <= 10
+        # Four a second at most; the first comes at once.
+        assert len(set(numbers)) <= 4 * (time.monotonic() - begun) + 2
         assert len(numbers) > len(set(numbers)), "asking more often than the rate gives the same picture"
         assert {(each["body"]["width"], each["body"]["height"]) for each in pictures} == {(640, 360)}
         assert decode_picture(pictures[-1]["blob"]).shape == (360, 640, 3)

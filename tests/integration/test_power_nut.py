@@ -93,6 +93,8 @@ async def test_a_restarted_upsd_is_no_fault_and_what_happened_meanwhile_is_told(
     await ups.cut_power()
     await server.start()
     await running.until_event("power.on_battery")
+    # A state is told on its own, soon after the event.
+    await running.until_state("degraded", "power.on_battery")
     assert [state for state in running.states() if state not in before] == [("degraded", "power.on_battery")]
 
 
