@@ -156,6 +156,16 @@ class DevicesSettings(_Section):
     """The site's own entries of the catalogue, as `exam-appliance devices suggest` prints them."""
 
 
+class TerminalsSettings(_Section):
+    """Integrated identity terminals (人证核验一体机), which call the site server over the LAN."""
+
+    silent_seconds: Annotated[float, Field(strict=True, ge=3, le=3600, allow_inf_nan=False)]
+    """A terminal not heard for this long is told as silent; a third of it is its heartbeat."""
+    waiting_zh: Annotated[str, Field(max_length=120)]
+    """What terminals show while they wait for somebody."""
+    waiting_en: Annotated[str, Field(max_length=120)]
+
+
 class Settings(_Section):
     """All settings of a site server."""
 
@@ -169,6 +179,7 @@ class Settings(_Section):
     accounts: AccountSettings
     rehearsal: RehearsalSettings
     devices: DevicesSettings
+    terminals: TerminalsSettings
 
 
 POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds"})

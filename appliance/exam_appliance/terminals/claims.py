@@ -35,7 +35,7 @@ class Asked:
     query: str
     """As sent, without the question mark."""
     headers: Table[str, str]
-    """Found without regard to case."""
+    """By name in title case, as `X-Device`."""
     body: bytes
     fields: Table[str, Any]
     """Outermost fields of the body; of a GET those of the query."""
@@ -96,7 +96,7 @@ def _at(place: Place, asked: Asked) -> str:
     found: Any
     match place.at:
         case "header":
-            found = asked.headers.get(place.name, "")
+            found = asked.headers.get(place.name.title(), "")
         case "query":
             found = asked.query_fields.get(place.name, "")
         case "field":

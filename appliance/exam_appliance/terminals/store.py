@@ -20,6 +20,9 @@ SCHEMA_VERSION: Final = 1
 NONCES_HELD: Final = 20_000
 """Of one terminal within the window; more than that is a flood."""
 
+ANSWERS_KEPT_MS: Final = 14 * 86_400_000
+"""A result sent again within this long gets the answer of before, ms."""
+
 
 @dataclass(frozen=True)
 class Terminal:
@@ -73,6 +76,12 @@ class TerminalStore:
             not_null={"at"},
             if_not_exists=True,
         )
+        database.table("answered").create(
+            {"terminal": str, "result": str, "digest": str, "answer": str, "at": int},
+            pk=("terminal", "result"),
+            not_null={"digest", "answer", "at"},
+            if_not_exists=True,
+        )
         database.table("nonce").create_index(["at"], if_not_exists=True)
         self._connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
@@ -120,3 +129,23 @@ class TerminalStore:
                 return "fresh" if added.rowcount else "replayed"
             finally:
                 connection.execute("COMMIT")
+
+    def answered(self, terminal: str, result: str) -> tuple[str, str] | None:
+        """Return (digest, answer) of a result that was decided before."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT digest, answer FROM answered WHERE terminal = ? AND result = ?", (terminal, result)
+            ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def answer(self, terminal: str, result: str, digest: str, answer: str, now_ms: int) -> None:
+        """Keep an answer for when the same result is sent again; forget those of past weeks."""
+        with self._lock:
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM answered WHERE at < ?", (now_ms - ANSWERS_KEPT_MS,))
+            connection.execute(
+                "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, ?)",
+                (terminal, result, digest, answer, now_ms),
+            )
+            connection.execute("COMMIT")

@@ -3,8 +3,10 @@
 `t` is always exam-clock time of the site in milliseconds; `ms` is a length in milliseconds. The
 subject of `session.*` entries is the session id, that of `attempt.*` and `response.*` the
 admission ticket number, that of `staff.*` the user name, that of `site.*` the appliance id, that
-of `credit.proposed` the proposal's id, that of `station.*` the station, that of `device.*` the
-role of the site that the device is bound to and that of `readiness.*` the row of the standard.
+of `credit.proposed` the proposal's id, that of `station.*` the station, that of `terminal.*` the
+terminal's id, that of `device.*` the
+role of the site that the device is bound to, that of `readiness.*` the row of the standard, that of
+`print.*` the print job's id and that of `document.viewed` the ticket or room it is about.
 """
 
 from __future__ import annotations
@@ -131,6 +133,87 @@ class DeviceUnbound(Words):
     device: str
     cause: Literal["asked", "replaced", "moved", "station", "renamed"]
     """By itself, for another device, to go to another role, with its station, for its own new id."""
+
+
+class TerminalEnrolled(Words):
+    """An identity terminal (一体机) was enrolled, changed or revoked; its key is not in the journal."""
+
+    what: Literal["enrolled", "changed", "revoked", "readmitted", "new_key"]
+    name: Annotated[str, Field(max_length=40)]
+    place: Annotated[str, Field(max_length=60)]
+    mapping: Annotated[str, Field(max_length=40)]
+    """Name of the maker's format that it speaks, empty for our own."""
+
+
+class TerminalStanding(Words):
+    """A terminal grew silent, is heard again, or reports other faults than before."""
+
+    t: Milliseconds
+    silent: bool
+    faults: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)]
+
+
+PrintId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+DocumentName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
+class PrintAsked(Words):
+    """Somebody had a document printed (打印); what it says stays at the site, under its digest."""
+
+    document: DocumentName
+    about: Annotated[str, Field(max_length=120)]
+    """Ticket, room or queue number that it is about."""
+    title: Annotated[str, Field(max_length=120)]
+    session: Annotated[str, Field(max_length=40)]
+    version: Sha256
+    """Digest of what it says."""
+    copy_number: Annotated[int, Field(ge=1)]
+    """1 for the first, more for reprints (补打)."""
+    documents: Annotated[int, Field(ge=1)]
+    people: Annotated[int, Field(ge=0)]
+    """How many people's data is on the paper."""
+    role: Annotated[str, Field(max_length=60)]
+
+
+class PrintSent(Words):
+    """A document is about to be handed to a printer: whether it got it, the printer knows."""
+
+    device: Annotated[str, Field(max_length=200)]
+
+
+class PrintDone(Words):
+    """A document came out, as the printer says, or as a person who saw it does."""
+
+    by_person: bool
+
+
+class PrintFailed(Words):
+    """A document did not come out, or nobody knows whether it did; a person decides."""
+
+    doubtful: bool
+    code: Annotated[str, Field(max_length=80)]
+    zh: Annotated[str, Field(max_length=500)]
+    en: Annotated[str, Field(max_length=500)]
+
+
+class PrintRetried(Words):
+    """A person had it tried again, here or at another printer."""
+
+    role: Annotated[str, Field(max_length=60)]
+
+
+class PrintCancelled(Words):
+    """A document is not wanted any more."""
+
+    reason: Reason
+
+
+class DocumentViewed(Words):
+    """Somebody looked at a document with personal data on the screen, or saved it."""
+
+    document: DocumentName
+    session: Annotated[str, Field(max_length=40)]
+    people: Annotated[int, Field(ge=0)]
 
 
 class StaffAccount(Words):
@@ -506,6 +589,15 @@ _DECLARED = (
     Kind("station.changed", StationChanged, "设备点位变更", "station changed"),
     Kind("device.bound", DeviceBound, "设备绑定到岗位", "device bound to a role"),
     Kind("device.unbound", DeviceUnbound, "设备解除绑定", "device lost its role"),
+    Kind("terminal.enrolled", TerminalEnrolled, "一体机登记变更", "terminal enrolled or changed"),
+    Kind("terminal.standing", TerminalStanding, "一体机状态变化", "how a terminal stands"),
+    Kind("print.asked", PrintAsked, "要求打印", "asked to print"),
+    Kind("print.sent", PrintSent, "交给打印机", "handed to a printer"),
+    Kind("print.done", PrintDone, "打印完成", "printed"),
+    Kind("print.failed", PrintFailed, "打印未完成", "not printed"),
+    Kind("print.retried", PrintRetried, "重新打印", "print tried again"),
+    Kind("print.cancelled", PrintCancelled, "取消打印", "print cancelled"),
+    Kind("document.viewed", DocumentViewed, "查看单据", "document looked at"),
     Kind("site.key_received", KeyReceived, "密钥已到达", "key received"),
     Kind("staff.account", StaffAccount, "工作人员账户变更", "staff account changed"),
     Kind("staff.password", StaffPassword, "密码更改", "password set"),
