@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from exam_appliance.devices.bindings import Bindings
+from exam_appliance.documents.print_jobs import PrintJobs
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.projection import Projection, written
 from exam_appliance.journal.database import connect, connect_to_read
@@ -22,7 +23,15 @@ from exam_appliance.journal.writer import Rows, take_batches, write_batch
 STEP = 500
 """Entries that are projected at a time."""
 
-_KEY_COLUMNS = {"session": 1, "attempt": 1, "response": 2, "credit": 1, "station": 1, "binding": 2}
+_KEY_COLUMNS = {
+    "session": 1,
+    "attempt": 1,
+    "response": 2,
+    "credit": 1,
+    "station": 1,
+    "binding": 2,
+    "print": 1,
+}
 _STORED = {
     "session": "SELECT session, state, data FROM session",
     "attempt": "SELECT ticket, session, state, data FROM attempt",
@@ -30,6 +39,7 @@ _STORED = {
     "credit": "SELECT proposal, session, data FROM credit",
     "station": "SELECT station, present, label FROM station",
     "binding": "SELECT role, device, bound, data FROM binding",
+    "print": "SELECT job, seq, state, kind, session, data FROM print",
 }
 _EMPTY = (
     "DELETE FROM session",
@@ -38,6 +48,7 @@ _EMPTY = (
     "DELETE FROM credit",
     "DELETE FROM station",
     "DELETE FROM binding",
+    "DELETE FROM print",
 )
 _TOLD = {
     "missing": ("表中缺少此行", "the row is missing"),
@@ -84,7 +95,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             table: {row[: _KEY_COLUMNS[table]]: row for row in reading.execute(statement)}
             for table, statement in _STORED.items()
         }
-        projection, bindings = Projection(), Bindings()
+        projection, bindings, prints = Projection(), Bindings(), PrintJobs()
         for row in stored["attempt"].values():
             arranged = _arranged(row)
             if arranged is not None:
@@ -96,6 +107,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             rows = projection.apply(batch)
             devices = bindings.apply(batch)
             rows.station, rows.binding = devices.station, devices.binding
+            rows.print = prints.apply(batch).print
             for field, given in zip(fields(Rows), astuple(rows), strict=True):
                 columns = _KEY_COLUMNS[field.name]
                 made[field.name].update((tuple(row[:columns]), tuple(row)) for row in given)

@@ -85,4 +85,10 @@ def create(connection: sqlite3.Connection) -> None:
     database.table("binding").create(
         {"role": str, "device": str, "bound": int, "data": str}, pk=("role", "device"), if_not_exists=True
     )
+    database.table("print").create(
+        {"job": str, "seq": int, "state": str, "kind": str, "session": str, "data": str},
+        pk="job",
+        if_not_exists=True,
+    )
+    database.table("print").create_index(["seq"], if_not_exists=True)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -78,6 +78,7 @@ _ALL_ROWS = {
     "credit": "SELECT proposal, session, data FROM credit",
     "station": "SELECT station, present, label FROM station",
     "binding": "SELECT role, device, bound, data FROM binding",
+    "print": "SELECT job, seq, state, kind, session, data FROM print",
 }
 
 Project = Callable[[list[Written]], Rows | None]

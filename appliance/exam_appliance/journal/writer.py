@@ -27,6 +27,7 @@ class Rows:
     credit: Sequence[tuple[str, str, str]] = ()
     station: Sequence[tuple[str, int, str]] = ()
     binding: Sequence[tuple[str, str, int, str]] = ()
+    print: Sequence[tuple[str, int, str, str, str, str]] = ()
 
 
 @dataclass(slots=True)
@@ -63,8 +64,8 @@ class Failed:
 # column, a JSON array of rows, to its table. Each separate statement would cost two hand-overs of the
 # interpreter lock, and under load each of those waits for the event loop.
 _BATCH_VIEW = """
-CREATE TEMP VIEW batch(journal, session, attempt, response, credit, station, binding)
-AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL
+CREATE TEMP VIEW batch(journal, session, attempt, response, credit, station, binding, print)
+AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 """
 _BATCH_TRIGGER = """
 CREATE TEMP TRIGGER batch_to_tables INSTEAD OF INSERT ON batch BEGIN
@@ -90,6 +91,11 @@ INSERT INTO station(station, present, label)
 INSERT INTO binding(role, device, bound, data)
     SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.binding) WHERE true
     ON CONFLICT(role, device) DO UPDATE SET bound=excluded.bound, data=excluded.data;
+INSERT INTO print(job, seq, state, kind, session, data)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5
+    FROM json_each(NEW.print) WHERE true
+    ON CONFLICT(job) DO UPDATE SET
+    seq=excluded.seq, state=excluded.state, kind=excluded.kind, session=excluded.session, data=excluded.data;
 END
 """
 _TABLES = tuple(field.name for field in fields(Rows))
