@@ -8,6 +8,8 @@ ADAPTERS: dict[str, str] = {
     "id_card.serial": "firmware_adapters.id_card.reader:SerialReader",
     "id_card.usb": "firmware_adapters.id_card.reader:UsbReader",
     "power.nut": "firmware_adapters.power.adapter:NutUps",
+    "printer.ipp": "firmware_adapters.printer.adapter:IppPrinter",
+    "printer.usb": "firmware_adapters.printer.awaited:AwaitedUsbPrinter",
     "scanner.keyboard": "firmware_adapters.scanner.keyboard:KeyboardScanner",
     "scanner.serial": "firmware_adapters.scanner.serial_port:SerialScanner",
     "smart_card.pcsc": "firmware_adapters.smart_card.adapter:PcscReader",

@@ -10,6 +10,8 @@ FILE = "70-kaodian-devices.rules"
 """After 60-*, which find out what a node is; before 73-seat-late, which hands devices to who sits there."""
 GROUP = "kaodian-devices"
 NODES = ("usb", "tty", "hidraw", "input", "video4linux")
+OPENS_NOTHING = frozenset({"printer.usb"})
+"""Adapters that only see the device on the bus: its node stays with whom it belongs to, ipp-usb and lp."""
 _ATTRIBUTES = frozenset({"index", "name"})
 """Properties of a sighting that are attributes to udev."""
 _HEAD = f"""# 由 firmware_adapters/catalogue 生成，请勿手工修改：python -m firmware_adapters.catalogue write
@@ -27,7 +29,7 @@ def udev_rules(entries: Sequence[Entry]) -> str:
     """Return the file's text. Entries of services (pcscd, CUPS, NUT) need no rule."""
     parts = [_HEAD]
     for entry in sorted(entries, key=lambda one: (one.kind.value, one.id)):
-        lines = list(_rules(entry.match))
+        lines = [] if entry.adapter in OPENS_NOTHING else list(_rules(entry.match))
         if lines:
             parts.append(f"# {entry.id}: {entry.zh} / {entry.en}\n" + "".join(f"{line}\n" for line in lines))
     return "\n".join((*parts, _TAIL))

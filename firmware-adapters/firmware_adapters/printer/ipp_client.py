@@ -34,6 +34,10 @@ class IppUnreachable(Exception):
     """Nobody answered: refused, no route, no answer in time, cut off in the middle."""
 
 
+class IppSilent(IppUnreachable):
+    """Connected or connecting, yet no answer in time."""
+
+
 class IppNoSuchHost(IppUnreachable):
     """The host's name cannot be resolved here, which says nothing about the printer."""
 
@@ -139,7 +143,7 @@ class IppClient:
             async with asyncio.timeout(limit_s):
                 answer = decode(await self._posted(body + document, path))
         except TimeoutError as error:
-            raise IppUnreachable(f"no answer to {operation.name} within {limit_s:g} s") from error
+            raise IppSilent(f"no answer to {operation.name} within {limit_s:g} s") from error
         if answer.code >= FIRST_ERROR:
             sentences = answer.first_of(IppTag.OPERATION).get("status-message", ())
             sentence = next((text for text in sentences if isinstance(text, str)), "")

@@ -76,3 +76,23 @@ class CupsOptions(Options):
     answers_within_s: Annotated[float, Field(gt=0, le=8)] = 3.0
     patience_s: Annotated[float, Field(ge=0, le=600)] = 15.0
     """The printers of a CUPS that has gone away stay listed for so long: it may just be restarting."""
+
+
+class PrinterOptions(Options):
+    """Options of one printer."""
+
+    poll_s: Annotated[float, Field(ge=0.05, le=10)] = 1.0
+    """How often the printer and its queue are asked; half of that while something is printed."""
+    answers_within_s: Annotated[float, Field(gt=0, le=30)] = 5.0
+    patience_s: Annotated[float, Field(ge=0, le=120)] = 5.0
+    """A CUPS that is away for less is no fault: it may just be restarting."""
+    heal: bool = True
+    """Resume the queue when CUPS has stopped it by itself and the printer is well."""
+    heals_at_most: Annotated[int, Field(ge=0, le=100)] = 5
+    """After so many within ten minutes it is left alone."""
+    resumed_shown_s: Annotated[float, Field(ge=0, le=600)] = 30.0
+    """That a queue was resumed is told for so long."""
+    media: Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9._-]*$")] = "iso_a4_210x297mm"
+    """What is printed on unless the order says so; empty leaves it to the queue, often US Letter."""
+    page_within_s: Annotated[float, Field(ge=1, le=140)] = 90.0
+    """A test page that is not out after this has failed; a cold printer warms up first."""
