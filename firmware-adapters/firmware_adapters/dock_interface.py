@@ -16,6 +16,15 @@ from firmware_adapters.source import Source
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values that a parameter may have, and what a form calls it."""
+
+    value: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActParameter:
     """One parameter of an act, as a form shows it."""
 
@@ -24,7 +33,8 @@ class ActParameter:
     en: str
     type: str
     """`text`, `number`, `flag` or `choice`."""
-    choices: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """Of a `choice`: all there are, the usual one first."""
 
 
 @dataclass(frozen=True, slots=True)

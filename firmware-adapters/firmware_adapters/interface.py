@@ -203,6 +203,14 @@ class DaemonStatus(_Said):
     dock: bool
 
 
+class ChoiceSaid(_Said):
+    """One of the values that a parameter may have, and what a form calls it."""
+
+    value: str
+    zh: str
+    en: str
+
+
 class ActParameterSaid(_Said):
     """One parameter of an act, as a form shows it."""
 
@@ -210,7 +218,7 @@ class ActParameterSaid(_Said):
     zh: str
     en: str
     type: str
-    choices: tuple[str, ...] = ()
+    choices: tuple[ChoiceSaid, ...] = ()
 
 
 class ActSaid(_Said):

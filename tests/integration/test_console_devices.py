@@ -484,7 +484,8 @@ async def test_a_ups_that_is_on_battery_already_is_noticed_at_the_start_and_told
 async def test_simulated_devices_are_plugged_and_used_from_the_dock(
     site: SiteApp, daemon: DaemonDouble, technician: Staff
 ) -> None:
-    card = {"name": "document", "zh": "证件", "en": "document", "type": "choice", "choices": ["resident"]}
+    choices = [{"value": "resident", "zh": "居民身份证", "en": "resident card"}]
+    card = {"name": "document", "zh": "证件", "en": "document", "type": "choice", "choices": choices}
     daemon.simulators["reader"] = {
         "id": "reader",
         "kind": "id_card",
@@ -496,7 +497,7 @@ async def test_simulated_devices_are_plugged_and_used_from_the_dock(
         "makes": SDT,
     }
     (simulator,) = (await technician.get("/devices/dock"))["simulators"]
-    assert (simulator["plugged"], simulator["acts"][0]["parameters"][0]["choices"]) == (False, ["resident"])
+    assert (simulator["plugged"], simulator["acts"][0]["parameters"][0]["choices"]) == (False, choices)
     lay = technician.post("/devices/dock/reader/acts/lay_card", {"parameters": {"document": "resident"}})
     assert await refused(lay) == "dock.unplugged"
     (simulator,) = (await technician.post("/devices/dock/reader/plug"))["simulators"]

@@ -42,6 +42,11 @@ async def daemon(one_daemon: WatchedDaemon) -> AsyncIterator[WatchedDaemon]:
     await one_daemon.until(lambda: not one_daemon.there(), "unplugged")
 
 
+def is_chinese(words: str) -> bool:
+    """Tell whether there is a Chinese character in the words."""
+    return any("\u4e00" <= character <= "\u9fff" for character in words)
+
+
 async def device_of(daemon: WatchedDaemon, simulator: str) -> Device:
     """Return the device that a plugged-in simulator is, once it is ready."""
     found: list[Device] = []
@@ -75,9 +80,14 @@ async def test_every_family_stands_in_the_dock_with_its_acts_and_names_in_both_l
         assert one.zh
         assert one.en
         acts = {act.name: act for act in one.acts}
-        assert acts["misbehave"].parameters[0].choices == ("none", "silent", "garbage", "slow", "hang")
+        modes = [choice.value for choice in acts["misbehave"].parameters[0].choices]
+        assert modes == ["none", "silent", "garbage", "slow", "hang"]
         assert all(act.zh and act.en for act in one.acts)
-        assert all(parameter.zh and parameter.en for act in one.acts for parameter in act.parameters)
+        parameters = [parameter for act in one.acts for parameter in act.parameters]
+        assert all(parameter.zh and parameter.en for parameter in parameters)
+        choices = [choice for parameter in parameters for choice in parameter.choices]
+        assert all(is_chinese(choice.zh) for choice in choices)
+        assert not any(is_chinese(choice.en) or not choice.en for choice in choices)
 
 
 async def test_a_docked_scanner_is_plugged_in_scanned_with_and_pulled_out(daemon: WatchedDaemon) -> None:
@@ -106,6 +116,14 @@ async def test_a_docked_scanner_behind_a_plain_cable_is_named_as_in_a_sites_own_
         assert (await daemon.until_event("code.scanned", since)).body["text"] == TICKET
         await daemon.client.plug("scanner.serial", plugged=False)
         await daemon.until(lambda: not daemon.there())
+
+
+async def test_every_docked_reader_has_a_number_of_its_own(daemon: WatchedDaemon) -> None:
+    serials = set()
+    for simulator in ("id_card.serial", "id_card.hid"):
+        await daemon.client.plug(simulator)
+        serials.add((await device_of(daemon, simulator)).serial)
+    assert serials == {f"05.01-20230508-0001234567-08901234{number:02}" for number in (1, 2)}
 
 
 async def test_a_docked_camera_sees_a_code_that_is_held_up(daemon: WatchedDaemon) -> None:

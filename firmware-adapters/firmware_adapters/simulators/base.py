@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from firmware_adapters.adapter import DeviceKind, Json
-from firmware_adapters.dock_interface import Act, ActParameter, DockRefusal
+from firmware_adapters.dock_interface import Act, ActParameter, Choice, DockRefusal
 from firmware_adapters.sighting import Sighting
 
 Misbehaviour = Literal["none", "silent", "garbage", "slow", "hang"]
@@ -15,6 +15,13 @@ Misbehaviour = Literal["none", "silent", "garbage", "slow", "hang"]
 late. hang: it takes nothing any more, so that whoever speaks to it waits. What each does on a wire stands
 with the simulator."""
 MISBEHAVIOURS: Final[tuple[Misbehaviour, ...]] = ("none", "silent", "garbage", "slow", "hang")
+_MISBEHAVING: Final = (
+    Choice("none", "恢复正常", "well again"),
+    Choice("silent", "没有应答", "answers nothing"),
+    Choice("garbage", "发出乱码", "sends garbage"),
+    Choice("slow", "反应迟缓", "is slow"),
+    Choice("hang", "死机", "hangs"),
+)
 TEXT_LIMIT: Final = 20_000
 """Characters of one text parameter."""
 
@@ -84,7 +91,7 @@ class Unavailable(Exception):
         self.en = en
 
 
-def choice(name: str, zh: str, en: str, choices: Sequence[str]) -> ActParameter:
+def choice(name: str, zh: str, en: str, choices: Sequence[Choice]) -> ActParameter:
     """Return a parameter that is one of several; the first where none is given."""
     return ActParameter(name, zh, en, "choice", tuple(choices))
 
@@ -120,7 +127,7 @@ def misbehave_act(simulator: Simulator) -> SimulatedAct:
         "使其异常",
         "Make it misbehave",
         perform,
-        choice("mode", "方式", "How", MISBEHAVIOURS),
+        choice("mode", "方式", "How", _MISBEHAVING),
     )
 
 
@@ -135,10 +142,11 @@ def checked(wanted: Act, given: Mapping[str, Json]) -> dict[str, Json]:
 
 def _value(parameter: ActParameter, given: Json) -> Json:
     if parameter.type == "choice":
-        value = parameter.choices[0] if given is None else given
-        if value in parameter.choices:
+        values = [one.value for one in parameter.choices]
+        value = values[0] if given is None else given
+        if value in values:
             return value
-        known = "、".join(parameter.choices)
+        known = "、".join(values)
         raise DockRefusal(f"“{parameter.zh}”只能是：{known}", f"{parameter.en} must be one of {known}")
     if parameter.type == "flag":
         if given is None or isinstance(given, bool):

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Final
 import orjson
 
 from firmware_adapters.adapter import DeviceKind, Json, Options
-from firmware_adapters.dock_interface import Act, ActParameter, DockedSimulator, DockRefusal
+from firmware_adapters.dock_interface import Act, ActParameter, Choice, DockedSimulator, DockRefusal
 from firmware_adapters.process.boot import sighting_of
 from firmware_adapters.sighting import Sighting
 from firmware_adapters.source import Source
@@ -249,7 +249,13 @@ def _ended() -> DockRefusal:
 
 def _act_of(said: Mapping[str, Any]) -> Act:
     parameters = tuple(
-        ActParameter(one["name"], one["zh"], one["en"], one["type"], tuple(one["choices"]))
+        ActParameter(
+            one["name"],
+            one["zh"],
+            one["en"],
+            one["type"],
+            tuple(Choice(each["value"], each["zh"], each["en"]) for each in one["choices"]),
+        )
         for one in said["parameters"]
     )
     return Act(said["name"], said["zh"], said["en"], parameters)

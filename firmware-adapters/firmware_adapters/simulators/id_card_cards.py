@@ -149,7 +149,7 @@ class SamplePerson:
     """An invented person and the card, for tests, the demo and the desk."""
 
     zh: str
-    """What is special about the card."""
+    """Which card it is, and what is special about it."""
     en: str
     kind: DocumentType
     items: Mapping[str, str]
@@ -187,8 +187,8 @@ _GREEN: Final = {
 SAMPLES: Final[Mapping[str, SamplePerson]] = {
     "resident": SamplePerson("居民身份证", "resident card", DocumentType.RESIDENT, _GREEN),
     "resident-long-term": SamplePerson(
-        "长期有效",
-        "valid for ever",
+        "居民身份证：长期有效",
+        "resident card: valid for ever",
         DocumentType.RESIDENT,
         {
             "name": "王建国",
@@ -203,8 +203,8 @@ SAMPLES: Final[Mapping[str, SamplePerson]] = {
         },
     ),
     "resident-long-name": SamplePerson(
-        "长姓名，追加住址，指纹",
-        "long name, a new address, fingerprints",
+        "居民身份证：长姓名、追加住址、指纹",
+        "resident card: long name, a new address, fingerprints",
         DocumentType.RESIDENT,
         {
             "name": "阿卜杜热伊木·艾则孜",
@@ -221,8 +221,8 @@ SAMPLES: Final[Mapping[str, SamplePerson]] = {
         fingerprint=bytes(range(256)) * 4,
     ),
     "resident-rare-character": SamplePerson(
-        "生僻字姓名",
-        "a rare character in the name",
+        "居民身份证：生僻字姓名",
+        "resident card: a rare character in the name",
         DocumentType.RESIDENT,
         {
             "name": "刘\U0002b02c",
@@ -237,8 +237,8 @@ SAMPLES: Final[Mapping[str, SamplePerson]] = {
         },
     ),
     "resident-expired": SamplePerson(
-        "已过期",
-        "expired",
+        "居民身份证：已过期",
+        "resident card: expired",
         DocumentType.RESIDENT,
         {
             **_GREEN,
@@ -251,8 +251,8 @@ SAMPLES: Final[Mapping[str, SamplePerson]] = {
         },
     ),
     "resident-wrong-number": SamplePerson(
-        "号码校验位错误",
-        "wrong check digit",
+        "居民身份证：号码校验位错误",
+        "resident card: wrong check digit",
         DocumentType.RESIDENT,
         {
             **_GREEN,

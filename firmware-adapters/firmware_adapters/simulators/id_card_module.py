@@ -29,8 +29,14 @@ Misbehaviour = Literal[
 """`slow` answers each command 0.8 s late; `hang` takes nothing any more; `lost_byte` loses one in the middle
 of a reply, `short_preamble` the first one; `noise` puts bytes of a bad line before it."""
 
-SAM_ID: Final = struct.pack("<4B3I", 5, 0, 1, 0, 20230508, 1234567, 890123456)
-"""As printed: 05.01-20230508-0001234567-0890123456."""
+
+def sam_id(number: int) -> bytes:
+    """Return the id of a module by its last part; 890123456 is printed as
+    05.01-20230508-0001234567-0890123456."""
+    return struct.pack("<4B3I", 5, 0, 1, 0, 20230508, 1234567, number)
+
+
+SAM_ID: Final = sam_id(890123456)
 START: Final = bytes.fromhex("aaaaaa9669")
 BAUDS: Final = (115200, 57600, 38400, 19200, 9600)
 SLOW_S: Final = 0.8

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from firmware_adapters.adapter import DeviceKind, Json
+from firmware_adapters.dock_interface import Choice
 from firmware_adapters.simulators.base import (
     Berth,
     Place,
@@ -28,6 +29,12 @@ PLACES = (
 )
 
 KINDS: Final[tuple[CodeKind, ...]] = ("qr_code", "data_matrix", "code_128")
+KIND_CHOICES: Final = (
+    Choice("qr_code", "二维码（QR）", "QR code"),
+    Choice("data_matrix", "二维码（Data Matrix）", "Data Matrix"),
+    Choice("code_128", "条码（Code 128）", "Code 128"),
+)
+SURFACES: Final = (Choice("phone", "手机屏幕", "a phone's screen"), Choice("paper", "纸张", "paper"))
 
 
 async def moor(bench: Bench) -> Sequence[Berth]:
@@ -61,8 +68,8 @@ def _acts(camera: SimulatedCamera) -> list[SimulatedAct]:
             "Hold up a code",
             show_code,
             text("text", "内容", "Text"),
-            choice("kind", "码制", "Kind of code", KINDS),
-            choice("on", "载体", "On", ("phone", "paper")),
+            choice("kind", "码制", "Kind of code", KIND_CHOICES),
+            choice("on", "载体", "On", SURFACES),
         ),
         *(act(name, zh, en, plain(do)) for name, zh, en, do in others),
         misbehave_act(camera),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from firmware_adapters.adapter import DeviceKind, Json
-from firmware_adapters.dock_interface import DockRefusal
+from firmware_adapters.dock_interface import Choice, DockRefusal
 from firmware_adapters.id_card.document import DocumentType
 from firmware_adapters.simulators.base import (
     Berth,
@@ -19,6 +19,7 @@ from firmware_adapters.simulators.base import (
 from firmware_adapters.simulators.dock_bench import Bench
 from firmware_adapters.simulators.id_card import SimulatedHidReader, SimulatedReader, SimulatedSerialReader
 from firmware_adapters.simulators.id_card_cards import SAMPLES, SamplePerson
+from firmware_adapters.simulators.id_card_module import SdtModule, sam_id
 from firmware_adapters.simulators.id_card_usb import SimulatedFourEndpointReader, SimulatedUsbReader
 
 READERS: tuple[tuple[Place, type[SimulatedReader]], ...] = (
@@ -44,15 +45,18 @@ READERS: tuple[tuple[Place, type[SimulatedReader]], ...] = (
         SimulatedFourEndpointReader,
     ),
 )
+FIRST_MODULE = 890123400
+"""The last parts of the modules' ids count from here: no two readers have the same one."""
 PLACES = tuple(place for place, _ in READERS)
+CARDS = tuple(Choice(name, person.zh, person.en) for name, person in SAMPLES.items())
 
 
 async def moor(bench: Bench) -> Sequence[Berth]:
     """Return the berths. Raises Unavailable."""
     berths = []
-    for place, kind in READERS:
+    for number, (place, kind) in enumerate(READERS, 1):
         facts, marks = bench.on_a_port(kind.usual_facts)
-        reader = kind(bench.testbed, facts)
+        reader = kind(bench.testbed, facts, SdtModule(sam_id=sam_id(FIRST_MODULE + number)))
         berths.append(Berth(place, reader, marks, _acts(reader)))
     return berths
 
@@ -70,7 +74,7 @@ def _acts(reader: SimulatedReader) -> list[SimulatedAct]:
             "放上样本证件",
             "Lay a sample card",
             lay_sample,
-            choice("card", "证件", "Card", tuple(SAMPLES)),
+            choice("card", "证件", "Card", CARDS),
         ),
         act(
             "lay_persons_card",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from firmware_adapters.adapter import DeviceKind, Json
+from firmware_adapters.dock_interface import Choice
 from firmware_adapters.simulators.base import Berth, Place, Unavailable, act, choice, misbehave_act
 from firmware_adapters.simulators.dock_bench import Bench
 from firmware_adapters.simulators.smart_card import SimulatedSmartCardReader
@@ -20,6 +21,11 @@ CARDS: Mapping[str, Mapping[str, Json]] = {
         "files": {"0000": b"\0\1\4\0" + "样本 130102199001010010".encode("utf-16-le")},
     },
 }
+CARD_CHOICES = (
+    Choice("contact", "接触式 CPU 卡", "contact card"),
+    Choice("contactless", "非接触式存储卡", "contactless storage card"),
+    Choice("id-text", "带证件文字的卡", "card with an ID's text"),
+)
 
 
 async def moor(bench: Bench) -> Sequence[Berth]:
@@ -36,14 +42,19 @@ async def moor(bench: Bench) -> Sequence[Berth]:
     def insert(given: Mapping[str, Json]) -> None:
         reader.insert_card(SimulatedSmartCard(**CARDS[given["card"]]), int(given["slot"]))
 
-    slots = choice("slot", "卡槽", "Slot", tuple(map(str, range(SLOTS))))
+    slots = choice(
+        "slot",
+        "卡槽",
+        "Slot",
+        [Choice(str(slot), f"卡槽 {slot + 1}", f"slot {slot + 1}") for slot in range(SLOTS)],
+    )
     acts = (
         act(
             "insert_card",
             "插入卡片",
             "Insert a card",
             insert,
-            choice("card", "卡片", "Card", tuple(CARDS)),
+            choice("card", "卡片", "Card", CARD_CHOICES),
             slots,
         ),
         act(

@@ -14,7 +14,7 @@ const PATIENCE_MS = 60000;
 /** What a parameter is before somebody fills it in. */
 function first(parameter) {
   if (parameter.type === "flag") return false;
-  return parameter.choices.length ? parameter.choices[0] : "";
+  return parameter.choices.length ? parameter.choices[0].value : "";
 }
 
 /** What is sent of a form: nothing for what was left empty, numbers as numbers. */
@@ -55,7 +55,7 @@ const ActForm = {
     <form class="dock-act" :class="{ 'with-fields': act.parameters.length }" :data-act="act.name" novalidate @submit.prevent="run">
       <span v-for="parameter in act.parameters" :key="parameter.name" class="act-field">
         <label :for="fieldId(parameter)">{{ parameter.zh }}<span class="kd-en">{{ parameter.en }}</span></label>
-        <select v-if="parameter.choices.length" :id="fieldId(parameter)" v-model="form[parameter.name]"><option v-for="choice in parameter.choices" :key="choice" :value="choice">{{ choice }}</option></select>
+        <select v-if="parameter.choices.length" :id="fieldId(parameter)" v-model="form[parameter.name]"><option v-for="choice in parameter.choices" :key="choice.value" :value="choice.value">{{ choice.zh }} {{ choice.en }}</option></select>
         <input v-else-if="parameter.type === 'flag'" :id="fieldId(parameter)" v-model="form[parameter.name]" type="checkbox" />
         <input v-else :id="fieldId(parameter)" v-model="form[parameter.name]" :type="parameter.type === 'number' ? 'number' : 'text'" autocomplete="off" /></span>
       <el-button size="small" native-type="submit" :loading="busy" :disabled="!simulator.plugged"><text-pair :of="act" /></el-button>

@@ -96,7 +96,7 @@ def _dock(told: Any) -> DockView:
                                         "zh": each["zh"],
                                         "en": each["en"],
                                         "type": each.get("type", "text"),
-                                        "choices": each.get("choices") or [],
+                                        "choices": each.get("choices", []),
                                     }
                                     for each in act.get("parameters", [])
                                 ],

@@ -325,6 +325,14 @@ class PowerPaused(Words):
     refused: tuple[str, ...]
 
 
+class ChoiceView(Words):
+    """A value that a parameter may have."""
+
+    value: str
+    zh: str
+    en: str
+
+
 class ActParameterView(Words):
     """A parameter of an act, as a form shows it."""
 
@@ -333,7 +341,7 @@ class ActParameterView(Words):
     en: str
     type: str
     """text, number, flag or choice."""
-    choices: tuple[str, ...]
+    choices: tuple[ChoiceView, ...]
 
 
 class ActView(Words):
