@@ -125,18 +125,14 @@ class PrinterSource(Source):
         queues = await self._queues_now()
         await self._look_at_usb()
         named = {printer.uri: printer.queue for printer in self._options.printers}
-        answering = await self._who(
-            sorted(set(named) | {queue.uri for queue in queues if self._by_ipp_usb(queue)})
-        )
-        await self._pair_usb(answering)
+        answering = await self._who(sorted(named))
+        await self._pair_usb()
         pairs = {one.key: self._pairs[one.key, one.arrival] for one in self._usb if self._paired(one)}
         shown: dict[str, Sighting] = {}
         for queue in queues:
             on_usb = usb_printer_of(queue, self._usb, pairs)
-            while_answering = queue.uri in named or self._by_ipp_usb(queue)
-            if on_usb is None and (
-                queue.uri.startswith("usb:") or (while_answering and queue.uri not in answering)
-            ):
+            on_bus = queue.uri.startswith("usb:") or self._by_ipp_usb(queue)
+            if (on_bus and on_usb is None) or (queue.uri in named and queue.uri not in answering):
                 continue
             self._show(shown, self._queue_sighting(queue, on_usb, answering.get(queue.uri)))
         with_queue = {queue.uri for queue in queues}
@@ -212,7 +208,7 @@ class PrinterSource(Source):
     def _paired(self, printer: Sighting) -> bool:
         return (printer.key, printer.arrival) in self._pairs
 
-    async def _pair_usb(self, answering: dict[str, Answering]) -> None:
+    async def _pair_usb(self) -> None:
         """Find out where ipp-usb has each printer that is new on USB."""
         present = {(one.key, one.arrival) for one in self._usb}
         self._pairs = {place: found for place, found in self._pairs.items() if place in present}
@@ -221,9 +217,7 @@ class PrinterSource(Source):
             return
         taken = {found.uri for found in self._pairs.values()}
         told = await self._who([ipp_usb_uri(port) for port in self._options.ipp_usb_ports])
-        free = [one for one in {**answering, **told}.values() if one.uri not in taken]
-        by_ipp_usb = [one for one in free if loopback_port(one.uri) in self._options.ipp_usb_ports]
-        paired = pair(new, by_ipp_usb)
+        paired = pair(new, [one for one in told.values() if one.uri not in taken])
         self._pairs |= {(one.key, one.arrival): paired[one.key] for one in new if one.key in paired}
 
     def _without_queue(
