@@ -17,6 +17,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from firmware_adapters.adapter import ActionRefused
+
 Json = dict[str, Any]
 Deed = Callable[[Json], Awaitable[tuple[Json, bytes, str]]]
 
@@ -255,9 +257,18 @@ class DaemonDouble:
         self.asked.append((device, name, parameters))
         if self.refusal is not None:
             return _json(self.refusal, status=self.refusal["status"])
-        if device not in self.devices:
+        if device not in self.devices or self.devices[device]["state"] == "absent":
             return _problem(404, "missing", "device.absent", "设备未接入", "the device is not there")
-        body, picture, type_ = await self.deeds[device, name](parameters)
+        deed = self.deeds.get((device, name))
+        if deed is None:
+            return _problem(
+                404, "missing", "device.unknown_action", "设备没有此功能", "there is no such action"
+            )
+        try:
+            body, picture, type_ = await deed(parameters)
+        except ActionRefused as refused:
+            reason = refused.reason
+            return _problem(409, "not_ready", reason.code, reason.zh, reason.en)
         return _json({"body": body, "blob": self.keep(picture, type_) if picture else "", "blob_type": type_})
 
     async def _self_test(self, request: web.Request) -> web.Response:

@@ -36,6 +36,8 @@ from exam_appliance.devices.child import DaemonChild
 from exam_appliance.devices.daemon_line import DaemonLine
 from exam_appliance.devices.daemon_settings import daemon_settings, daemon_socket
 from exam_appliance.devices.devices import Devices
+from exam_appliance.documents.printing import Printing, PrintSettings
+from exam_appliance.documents.site_printers import SitePrinters
 from exam_appliance.exam.clock import MachineTime, TimeSources
 from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
 from exam_appliance.exam.hall import Hall
@@ -116,6 +118,17 @@ def floor_rules(settings: Settings) -> FloorRules:
     )
 
 
+def print_settings(settings: Settings) -> PrintSettings:
+    """Return how the site prints."""
+    documents = settings.documents
+    return PrintSettings(
+        folder=settings.state_dir / "prints",
+        templates=documents.templates or settings.state_dir / "templates",
+        slip_paper=documents.slip_paper,
+        keep_days=documents.keep_days,
+    )
+
+
 class Appliance:
     """A site server with all its services; `async with running(...)` builds, starts and stops one."""
 
@@ -162,6 +175,7 @@ class Appliance:
             DaemonChild(daemon_settings(settings)) if settings.devices.run == "child" else None
         )
         self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
+        self.printing = Printing(self.journal, SitePrinters(self.devices), print_settings(settings))
         self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
         place = Place(settings, folder.appliance, self.version)
         self.readiness_line = self._device_line()
@@ -197,6 +211,7 @@ class Appliance:
         if self.device_daemon is not None:
             self.device_daemon.start()
         await self.devices.start()
+        await self.printing.start()
         await self.agent.start()
 
     async def stop(self) -> None:
@@ -207,6 +222,7 @@ class Appliance:
         if self.readiness_line is not None:
             await self.readiness_line.close()
         await self.agent.stop()
+        await self.printing.stop()
         await self.devices.stop()
         if self.device_daemon is not None:
             await self.device_daemon.stop()

@@ -114,6 +114,7 @@ async def stopped_appliance(settings: Settings) -> AsyncIterator[Appliance]:
                 # Not `stop`: that journals the end of a service which there was not, and would hide
                 # an outage from the credit that candidates are due.
                 await appliance.agent.stop()
+                appliance.printing.book.close()
                 appliance.accounts.close()
                 appliance.feed.close()
                 appliance.journal.close()

@@ -166,6 +166,17 @@ class TerminalsSettings(_Section):
     waiting_en: Annotated[str, Field(max_length=120)]
 
 
+class DocumentsSettings(_Section):
+    """What is printed, and how."""
+
+    templates: AbsolutePath | None
+    """Folder with the province's own templates; None: templates below the state folder, if there."""
+    slip_paper: Literal["A4", "A5", "A6", "80mm"]
+    """Paper of slips where a page printer has the role of a slip printer."""
+    keep_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
+    """What documents say is kept this long for reprints; who printed what is kept with the journal."""
+
+
 class Settings(_Section):
     """All settings of a site server."""
 
@@ -179,8 +190,9 @@ class Settings(_Section):
     accounts: AccountSettings
     rehearsal: RehearsalSettings
     devices: DevicesSettings
+    documents: DocumentsSettings
     terminals: TerminalsSettings
 
 
-POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds"})
+POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds", "documents.keep_days"})
 """What the centre's policy may set; where the machine listens and stores is the site's own."""

@@ -37,7 +37,7 @@ class PrintJob:
     """One copy of one version of a document."""
 
     id: str
-    """Also the key under which a printer takes it once: the same copy of the same version has the same id."""
+    """The same copy of the same version has the same id."""
     kind: DocumentKind
     subject: str
     """What it is about: an admission ticket's or queue ticket's number, `SESSION/room`."""
@@ -62,6 +62,9 @@ class PrintJob:
     device: str = ""
     """Printer that it was given to."""
     tries: int = 0
+    """How often it was handed over."""
+    round: int = 0
+    """How often a person had it tried again: each round has a key of its own."""
     reason: str = ""
     """Code of the reason for its state, empty for none."""
     zh: str = ""
@@ -71,6 +74,16 @@ class PrintJob:
     """When it was printed, failed or cancelled."""
     seq: int = 0
     """Entry of the journal with which it began."""
+
+    @property
+    def key(self) -> str:
+        """The key under which a printer takes it once."""
+        return f"{self.id}-{self.round}"
+
+    @property
+    def reprint(self) -> int:
+        """n for the n-th reprint, 0 for the first print."""
+        return self.copy - 1
 
     def row(self) -> tuple[str, int, str, str, str, str]:
         """Return the row of the `print` table."""

@@ -87,6 +87,7 @@ def _retried(job: PrintJob, entry: Written) -> PrintJob:
         job,
         state=PrintState.WAITING,
         role=entry.body["role"],
+        round=entry.body["round"],
         device="",
         reason="",
         zh="",

@@ -197,9 +197,11 @@ class PrintFailed(Words):
 
 
 class PrintRetried(Words):
-    """A person had it tried again, here or at another printer."""
+    """It is tried again: by itself where the printer did not take it, or because a person wants it so."""
 
     role: Annotated[str, Field(max_length=60)]
+    round: Annotated[int, Field(ge=0)]
+    """Grows when a person asks; a printer takes each round of a job once."""
 
 
 class PrintCancelled(Words):

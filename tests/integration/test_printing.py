@@ -1,0 +1,368 @@
+"""Documents on their way to printers: once each, in order, whatever printers, daemon and server do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from central_sync.protocol.http.problems import Problem
+from exam_appliance.documents.job import PrintJob, PrintState
+from exam_appliance.documents.kinds import DocumentKind, SeatSlip
+from exam_appliance.documents.print_book import HistoryQuery
+from exam_appliance.documents.samples import sample_document, sample_tickets
+from exam_appliance.exam.rebuild import put_in_place, rebuild
+from exam_appliance.journal.verify import verify_file
+from firmware_adapters.printer.reasons import MEDIA_EMPTY
+from tests.device_daemon_double import PRINTER, DaemonDouble, daemon_double
+from tests.exchange_parts import until
+from tests.pdf_reading import codes_in, text_of
+from tests.printing_parts import APPLIANCE, RECEIPTS, PaperTray, PrintSite, print_site
+
+SLIPS = "desk-1.slips"
+OFFICE = "office.reports"
+
+
+def slip(seat: int = 12) -> SeatSlip:
+    sample = sample_document(DocumentKind.SEAT_SLIP)
+    assert isinstance(sample, SeatSlip)
+    return sample.model_copy(update={"seat": seat})
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[DaemonDouble]:
+    async with daemon_double(tmp_path) as double:
+        yield double
+
+
+@pytest.fixture
+async def site(tmp_path: Path, daemon: DaemonDouble) -> AsyncIterator[PrintSite]:
+    async with print_site(tmp_path, daemon) as site:
+        yield site
+
+
+@pytest.fixture
+async def desk(site: PrintSite, daemon: DaemonDouble) -> PaperTray:
+    """A receipt printer at the desk."""
+    tray = PaperTray(daemon, "xp80")
+    tray.plug(RECEIPTS)
+    await site.bind(SLIPS, "xp80")
+    return tray
+
+
+@pytest.fixture
+async def office(site: PrintSite, daemon: DaemonDouble) -> PaperTray:
+    """A page printer in the office."""
+    tray = PaperTray(daemon, "hp")
+    tray.plug(PRINTER)
+    await site.bind(OFFICE, "hp")
+    return tray
+
+
+async def order(site: PrintSite, seat: int = 12, role: str = SLIPS) -> PrintJob:
+    return await site.printing.print(
+        DocumentKind.SEAT_SLIP, slip().ticket, slip(seat), role, "wang", session="S-1", title="彭长斌"
+    )
+
+
+async def test_a_slip_comes_out_of_the_desks_receipt_printer_as_lines(
+    site: PrintSite, desk: PaperTray
+) -> None:
+    job = await order(site)
+    assert job.state is PrintState.WAITING
+    await site.until_state(job, PrintState.PRINTED)
+    ((key, told),) = desk.tray
+    assert key == job.key
+    texts = [line.get("text", "") for line in told["lines"]]
+    assert "12 号" in texts
+    assert {"line": "pair", "left": "姓名", "right": "彭长斌"} in told["lines"]
+    assert {"line": "code", "text": slip().ticket} in told["lines"]
+    assert site.kinds(job) == ["print.asked", "print.sent", "print.done"]
+
+
+async def test_tickets_of_a_room_come_out_of_the_office_printer_as_one_file(
+    site: PrintSite, office: PaperTray
+) -> None:
+    tickets = sample_tickets(3)
+    job = await site.printing.print(DocumentKind.ADMISSION_TICKET, "S-1/第一考场", tickets, OFFICE, "wang")
+    assert (job.documents, job.people) == (3, 3)
+    await site.until_state(job, PrintState.PRINTED)
+    page = office.pdf()
+    assert all(ticket.name in text_of(page) for ticket in tickets)
+    assert codes_in(page) == [ticket.ticket for ticket in tickets]
+
+
+async def test_the_same_document_asked_for_again_is_not_printed_again(
+    site: PrintSite, desk: PaperTray
+) -> None:
+    first, second = await asyncio.gather(order(site), order(site))
+    assert first.id == second.id
+    await site.until_state(first, PrintState.PRINTED)
+    again = await order(site)
+    assert (again.id, again.state) == (first.id, PrintState.PRINTED)
+    moved = await order(site, seat=29)
+    await site.until_state(moved, PrintState.PRINTED)
+    assert desk.keys() == [first.key, moved.key]
+
+
+async def test_a_reprint_is_marked_counted_and_journalled_with_who_asked(
+    site: PrintSite, office: PaperTray
+) -> None:
+    job = await order(site, role=OFFICE)
+    await site.until_state(job, PrintState.PRINTED)
+    for number in (1, 2):
+        copy = await site.printing.reprint(job.id, "li")
+        assert (copy.copy, copy.reprint, copy.actor) == (number + 1, number, "li")
+        await site.until_state(copy, PrintState.PRINTED)
+        assert f"补打（第 {number} 次）" in text_of(office.pdf())
+    assert "补打" not in text_of(office.pdf(0))
+    asked = [one for one in site.journal.entries() if one["kind"] == "print.asked"]
+    assert [(one["actor"], one["body"]["copy_number"], one["body"]["people"]) for one in asked] == [
+        ("wang", 1, 1),
+        ("li", 2, 1),
+        ("li", 3, 1),
+    ]
+
+
+async def test_without_a_printer_it_waits_and_prints_once_one_is_bound(
+    site: PrintSite, daemon: DaemonDouble
+) -> None:
+    job = await order(site)
+    await site.until_why(job, "print.no_printer")
+    tray = PaperTray(daemon, "xp80")
+    tray.plug(RECEIPTS)
+    await site.bind(SLIPS, "xp80")
+    await site.until_state(job, PrintState.PRINTED)
+    assert tray.keys() == [job.key]
+
+
+async def test_an_absent_printer_is_waited_for_and_slips_keep_their_order(
+    site: PrintSite, desk: PaperTray, daemon: DaemonDouble
+) -> None:
+    daemon.unplug("xp80")
+    await until(lambda: not site.devices.live.there("xp80"))
+    jobs = [await order(site, seat) for seat in (1, 2, 3)]
+    await site.until_why(jobs[0], "print.not_there")
+    assert desk.tray == []
+    daemon.change("xp80", state="ready", reason=None)
+    for job in jobs:
+        await site.until_state(job, PrintState.PRINTED)
+    assert desk.keys() == [job.key for job in jobs]
+
+
+async def test_out_of_paper_is_told_and_printed_when_there_is_some(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    office.holds = True
+    job = await order(site, role=OFFICE)
+    await site.until_state(job, PrintState.SENDING)
+    said = {"code": MEDIA_EMPTY.code, "zh": MEDIA_EMPTY.zh, "en": MEDIA_EMPTY.en}
+    daemon.change("hp", state="failed", reason=said)
+    await site.until_why(job, MEDIA_EMPTY.code)
+    office.come_out()
+    await site.until_state(job, PrintState.PRINTED)
+    assert office.keys() == [job.key]
+
+
+async def test_a_crash_between_sending_and_the_answer_prints_once(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    gone = asyncio.Event()
+
+    async def crash() -> None:
+        # The paper is out, and nobody will hear of it: the server dies first.
+        gone.set()
+        await asyncio.sleep(30)
+
+    office.after = crash
+    job = await order(site, role=OFFICE)
+    await gone.wait()
+    assert site.printing.job(job.id).state is PrintState.SENDING
+    await site.restart()
+    done = await site.until_state(job, PrintState.PRINTED)
+    assert office.keys() == [job.key]
+    assert (done.tries, site.kinds(job)) == (1, ["print.asked", "print.sent", "print.done"])
+
+
+async def test_a_crash_before_the_printer_got_it_prints_once_after_the_restart(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    deed, reached = daemon.deeds["hp", "print"], asyncio.Event()
+
+    async def lost(parameters: dict[str, object]) -> tuple[dict[str, object], bytes, str]:
+        reached.set()
+        await asyncio.sleep(30)
+        return {}, b"", ""
+
+    daemon.deeds["hp", "print"] = lost
+    job = await order(site, role=OFFICE)
+    await reached.wait()
+    daemon.deeds["hp", "print"] = deed
+    await site.restart()
+    await site.until_state(job, PrintState.PRINTED)
+    assert office.keys() == [job.key]
+
+
+async def test_a_receipt_printer_that_was_cut_off_gets_the_same_key_again(
+    site: PrintSite, desk: PaperTray, daemon: DaemonDouble
+) -> None:
+    async def daemon_dies() -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("the daemon died with the answer")
+
+    desk.after = daemon_dies
+    job = await order(site)
+    await site.until_state(job, PrintState.PRINTED)
+    assert desk.keys() == [job.key]
+    assert [name for _, name, _ in daemon.asked].count("print") == 2
+
+
+async def test_after_a_crash_a_document_is_not_given_to_another_printer_by_itself(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    gone = asyncio.Event()
+
+    async def crash() -> None:
+        gone.set()
+        await asyncio.sleep(30)
+
+    office.after = crash
+    job = await order(site, role=OFFICE)
+    await gone.wait()
+    daemon.unplug("hp")
+    other = PaperTray(daemon, "other")
+    other.plug(PRINTER)
+    await site.restart()
+    await site.devices.assigning.replace("tech", OFFICE, "hp", "other")
+    await until(lambda: site.printing.book.why(site.printing.job(job.id)) is not None)
+    next_one = await order(site, seat=3, role=OFFICE)
+    await site.until_state(next_one, PrintState.PRINTED)
+    assert site.printing.job(job.id).state is PrintState.SENDING
+    # Whoever saw the paper says so, and it is settled.
+    assert (await site.printing.confirm(job.id, "li")).state is PrintState.PRINTED
+    assert other.keys() == [next_one.key]
+
+
+async def test_a_job_the_printer_cancels_fails_with_its_words_and_a_retry_prints_it(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    office.holds = True
+    job = await order(site, role=OFFICE)
+    await site.until_state(job, PrintState.SENDING)
+    await until(lambda: job.key in office.jobs)
+    office.jobs[job.key]["state"] = "canceled"
+    reason = {"code": "printer.job_cancelled", "zh": "打印任务被取消", "en": "the job was cancelled"}
+    daemon.happen("hp", "job.failed", {"key": job.key, "state": "canceled", "reason": reason})
+    failed = await site.until_state(job, PrintState.FAILED)
+    assert failed.zh
+    office.holds = False
+    again = await site.printing.retry(job.id, "li")
+    assert again.key != job.key
+    await site.until_state(job, PrintState.PRINTED)
+    assert office.keys() == [again.key]
+
+
+async def test_a_waiting_job_goes_to_another_printer_when_a_person_says_so(
+    site: PrintSite, office: PaperTray
+) -> None:
+    job = await order(site)
+    await site.until_why(job, "print.no_printer")
+    moved = await site.printing.redirect(job.id, OFFICE, "li")
+    assert moved.role == OFFICE
+    await site.until_state(job, PrintState.PRINTED)
+    assert "12 号" in text_of(office.pdf())
+
+
+async def test_what_a_printer_holds_is_taken_back_before_it_goes_elsewhere(
+    site: PrintSite, office: PaperTray, desk: PaperTray
+) -> None:
+    office.holds = True
+    job = await order(site, role=OFFICE)
+    await site.until_state(job, PrintState.SENDING)
+    await until(lambda: job.key in office.jobs)
+    await site.printing.redirect(job.id, SLIPS, "li")
+    done = await site.until_state(job, PrintState.PRINTED)
+    assert office.jobs[job.key]["state"] == "canceled"
+    assert desk.keys() == [done.key]
+    assert office.tray == []
+
+
+async def test_a_cancelled_job_is_not_printed_and_the_printed_one_cannot_be_cancelled(
+    site: PrintSite, daemon: DaemonDouble
+) -> None:
+    job = await order(site)
+    assert (await site.printing.cancel(job.id, "li", "不需要")).state is PrintState.CANCELLED
+    tray = PaperTray(daemon, "xp80")
+    tray.plug(RECEIPTS)
+    await site.bind(SLIPS, "xp80")
+    other = await order(site, seat=2)
+    await site.until_state(other, PrintState.PRINTED)
+    assert tray.keys() == [other.key]
+    with pytest.raises(Problem) as refusal:
+        await site.printing.cancel(other.id, "li")
+    assert refusal.value.reason == "print.already_printed"
+
+
+async def test_asking_for_a_cancelled_document_prints_it(site: PrintSite, daemon: DaemonDouble) -> None:
+    job = await order(site)
+    await site.printing.cancel(job.id, "li")
+    assert (await order(site)).state is PrintState.WAITING
+
+
+async def test_waiting_jobs_survive_a_restart_and_the_journal_alone_makes_the_table_again(
+    site: PrintSite, tmp_path: Path, daemon: DaemonDouble
+) -> None:
+    waiting = await order(site)
+    cancelled = await order(site, seat=2)
+    await site.printing.cancel(cancelled.id, "li")
+    await site.close()
+    path = tmp_path / "journal.db"
+    assert verify_file(path, APPLIANCE).ok
+    made = rebuild(path)
+    assert made.differences == ()
+    assert len(made.rows.print) == 2
+    put_in_place(path, made.rows)
+    await site.open()
+    tray = PaperTray(daemon, "xp80")
+    tray.plug(RECEIPTS)
+    await site.bind(SLIPS, "xp80")
+    await site.until_state(waiting, PrintState.PRINTED)
+    assert tray.keys() == [waiting.key]
+    history = await asyncio.to_thread(site.printing.book.history, HistoryQuery(session="S-1"))
+    assert [job.id for job in history] == [cancelled.id, waiting.id]
+
+
+async def test_wrong_roles_and_data_are_refused_with_words(site: PrintSite) -> None:
+    for role, reason in (("desk-1.reader", "print.not_a_printer"), ("desk-99.slips", "role.unknown")):
+        with pytest.raises(Problem) as refusal:
+            await order(site, role=role)
+        assert refusal.value.reason == reason
+        assert refusal.value.zh
+    with pytest.raises(Problem) as refusal:
+        await site.printing.print(DocumentKind.ROOM_LIST, "x", slip(), OFFICE, "wang")
+    assert refusal.value.reason == "print.data"
+    with pytest.raises(Problem) as refusal:
+        await site.printing.print(DocumentKind.SEAT_SLIP, "x", [], OFFICE, "wang")
+    assert refusal.value.reason == "print.data"
+
+
+async def test_data_past_its_time_is_deleted_but_not_what_still_waits(site: PrintSite) -> None:
+    job = await order(site)
+    gone = await order(site, seat=2)
+    await site.printing.cancel(gone.id, "li")
+    spool = site.printing._spool
+    needed = {one.version for one in site.printing.book.unsettled()}
+    assert await asyncio.to_thread(spool.forget, -1, needed) == 1
+    assert spool.read(job.version) is not None
+    with pytest.raises(Problem) as refusal:
+        await site.printing.reprint(gone.id, "li")
+    assert refusal.value.reason == "print.data_gone"
+
+
+async def test_looking_at_a_document_is_journalled(site: PrintSite) -> None:
+    made = await site.printing.viewed(DocumentKind.SEAT_SLIP, slip().ticket, [slip()], "wang", session="S-1")
+    assert "12 号" in text_of(made.pdf)
+    (entry,) = [one for one in site.journal.entries() if one["kind"] == "document.viewed"]
+    assert (entry["actor"], entry["subject"], entry["body"]["people"]) == ("wang", slip().ticket, 1)
