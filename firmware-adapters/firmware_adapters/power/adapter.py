@@ -36,6 +36,8 @@ from firmware_adapters.power.status import Limits, Power, UpsStatus, ups_status
 from firmware_adapters.sighting import Sighting
 
 ON_BATTERY, LOW, RESTORED = "power.on_battery", "power.low", "power.restored"
+FIRST_WORDS_S = 3.0
+"""A driver that was started together with the UPS tells who it is within this, seconds."""
 QUICK_TEST = "test.battery.start.quick"
 _REFUSALS = {
     "DATA-STALE": reasons.DATA_STALE,
@@ -72,14 +74,7 @@ class NutUps(Adapter):
 
     async def probe(self) -> Identity:
         """Ask who the UPS is. One whose driver has lost it tells nothing and is opened all the same."""
-        try:
-            told = await self._client.variables(self._ups)
-        except _TROUBLE as error:
-            if isinstance(error, NutRefused) and error.code == "UNKNOWN-UPS":
-                raise DeviceGone(self._ups) from error
-            if not isinstance(error, NutRefused):
-                raise DeviceFault(_reason_of(error), str(error)) from error
-            told = {}
+        told = await self._first_told()
 
         def of(*names: str) -> str:
             return next((told[name].strip()[:120] for name in names if told.get(name, "").strip()), "")
@@ -97,6 +92,22 @@ class NutUps(Adapter):
                 **(dict(ups_status(told, self._limits).facts) if told else {}),
             },
         )
+
+    async def _first_told(self) -> Mapping[str, str]:
+        """Return its variables; a driver that upsd only just got gets a moment to tell them."""
+        end = asyncio.get_running_loop().time() + FIRST_WORDS_S
+        while True:
+            try:
+                told = await self._client.variables(self._ups)
+            except _TROUBLE as error:
+                if isinstance(error, NutRefused) and error.code == "UNKNOWN-UPS":
+                    raise DeviceGone(self._ups) from error
+                if not isinstance(error, NutRefused):
+                    raise DeviceFault(_reason_of(error), str(error)) from error
+                told = {}
+            if told.get("ups.status", "WAIT") != "WAIT" or asyncio.get_running_loop().time() > end:
+                return told
+            await asyncio.sleep(0.1)
 
     async def open(self) -> None:
         """Nothing is held: upsd serves everybody."""

@@ -124,7 +124,11 @@ class SimulatedSerialReader(SimulatedReader):
             ready, _, _ = select.select([self._master, self._wake], [], [])
             if self._wake in ready:
                 return
-            data = os.read(self._master, 4096)
+            try:
+                data = os.read(self._master, 4096)
+            except OSError:
+                # The testbed was taken away with the reader in it.
+                return
             while not self.module.behaves.wait(0.02):
                 if select.select([self._wake], [], [], 0)[0]:
                     return

@@ -11,10 +11,10 @@ Clients speak to `server.port`, a front that can misbehave.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import getpass
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -59,6 +59,11 @@ class NutServer:
     def address(self) -> NutAddress:
         """The same as an address."""
         return NutAddress("127.0.0.1", self.front.port)
+
+    @property
+    def running(self) -> bool:
+        """Whether upsd runs."""
+        return self._upsd is not None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -171,6 +176,9 @@ class SimulatedUps:
             del self.server.ups[self.name]
             await self.end_driver()
             await self.server.reload()
+            # Plugged in again before upsd looked, it would be kept with its dead driver.
+            if self.server.running:
+                await self._until(lambda told: told is None, "keeps")
 
     async def cut_power(self) -> None:
         """The mains fail; the battery takes over."""
@@ -228,8 +236,16 @@ class SimulatedUps:
         self._driver = ChildProgram(command, self.server.folder / f"{self.name}.log", self.server.environment)
         socket = self.server.folder / f"dummy-ups-{self.name}"
 
+        # A driver that was killed leaves its socket behind.
+        socket.unlink(missing_ok=True)
+
         async def is_up() -> bool:
-            return socket.exists()
+            try:
+                _, writer = await asyncio.open_unix_connection(socket)
+            except OSError:
+                return False
+            writer.transport.abort()
+            return True
 
         await self._driver.start(is_up)
 
@@ -261,17 +277,27 @@ class SimulatedUps:
         draft.replace(self._data)
 
     async def _until_told(self) -> None:
+        await self._until(lambda told: (told or {}).get("ups.status", "WAIT") != "WAIT", "does not hear of")
+
+    async def _until(self, wanted: Callable[[Mapping[str, str] | None], bool], trouble: str) -> None:
+        """Wait for what upsd tells of it, None when upsd does not know it. Raises TimeoutError."""
         client = NutClient(NutAddress("127.0.0.1", self.server.front.target_port))
         end = time.monotonic() + STARTS_WITHIN_S
         try:
             while time.monotonic() < end:
-                with contextlib.suppress(NutRefused, NutUnreachable):
-                    if (await client.variables(self.name)).get("ups.status", "WAIT") != "WAIT":
-                        return
+                told: Mapping[str, str] | None = {}
+                try:
+                    told = await client.variables(self.name)
+                except NutRefused as refused:
+                    told = None if refused.code == "UNKNOWN-UPS" else {}
+                except NutUnreachable:
+                    pass
+                if wanted(told):
+                    return
                 await asyncio.sleep(0.05)
         finally:
             await client.close()
-        raise TimeoutError(f"upsd does not hear of {self.name}: {self.server.folder}")
+        raise TimeoutError(f"upsd {trouble} {self.name}: {self.server.folder}")
 
     async def _set(self, values: dict[str, str]) -> None:
         if not self.plugged:
