@@ -244,6 +244,8 @@ async def test_the_room_board_shows_the_battery_and_the_lead_pauses_with_one_cli
         banner = await desk.sees(".power-banner.is-battery", "市电中断")
         await expect(banner).to_contain_text("电量 95%")
         await expect(banner).to_contain_text("约可供电 25 分钟")
+        # The lead need not wait until the battery is nearly empty.
+        await expect(lead.locator(".power-banner.is-battery .pause-all")).to_contain_text("暂停全部 1 场考试")
         desk.daemon.happen("ups", "power.low", {"charge_percent": 15, "runtime_s": 200})
         await desk.sees(".power-banner.is-low", "请主考决定是否暂停考试")
         assert await desk.find(".pause-all").count() == 0

@@ -459,6 +459,23 @@ async def test_power_lost_is_journalled_shown_to_all_and_the_lead_pauses_with_on
     ]
 
 
+async def test_the_lead_may_pause_as_soon_as_the_mains_are_gone(
+    site: SiteApp, daemon: DaemonDouble, technician: Staff
+) -> None:
+    lead = await site.staff("wang")
+    candidate = await site.candidate(1)
+    await lead.step("start")
+    daemon.plug("ups-1", UPS, serial="UPS 1")
+    await shown(site, "ups-1")
+    daemon.happen("ups-1", "power.on_battery", {"charge_percent": 96, "runtime_s": 1500})
+    devices = site.appliance.devices
+    await until(lambda: [ups.power for ups in devices.power.counting()] == ["battery"])
+    assert (await lead.post("/devices/power/pause"))["paused"] == [lead.session]
+    state = await candidate.get("/state")
+    assert (state["phase"], state["reason"]) == ("paused", "市电中断，保护性暂停")
+    assert (await lead.post("/devices/power/pause")) == {"paused": [], "refused": []}
+
+
 async def test_a_ups_that_is_on_battery_already_is_noticed_at_the_start_and_told_once(
     site: SiteApp, daemon: DaemonDouble, technician: Staff
 ) -> None:

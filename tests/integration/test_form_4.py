@@ -117,6 +117,17 @@ async def test_an_empty_form_takes_the_centres_rooms_and_says_what_is_missing(
     assert (await form_4_pdf(filled_in(UnitForm(), bare, (), NOW), "Asia/Shanghai")).startswith(b"%PDF-")
 
 
+def test_this_server_is_called_as_the_centres_rooms_call_it_where_they_name_one(server: ServerFacts) -> None:
+    rooms = (SiteRoom("第一考场", 30, "东楼服务器"), SiteRoom("第二考场", 30, "东楼服务器"))
+    form = filled_in(UnitForm(), server, rooms, NOW)
+    assert [form.servers[0].name, *(room.server for room in form.rooms)] == ["东楼服务器"] * 3
+    other = UnitForm.model_validate({"other_servers": UNIT["other_servers"]})
+    form = filled_in(other, server, (*rooms, SiteRoom("第三考场", 30, "二楼服务器")), NOW)
+    assert [one.name for one in form.servers] == ["东楼服务器", "二楼服务器"]
+    with pytest.raises(Problem, match="not among the servers"):
+        filled_in(UnitForm(), server, (*rooms, SiteRoom("第三考场", 30, "二楼服务器")), NOW)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

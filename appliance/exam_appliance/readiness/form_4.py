@@ -95,7 +95,7 @@ def _in_use(held: Sequence[Card], outside: str) -> str:
 
 def filled_in(unit: UnitForm, server: ServerFacts, rooms: Sequence[SiteRoom], made_at: datetime) -> Form4:
     """Return the form. Raises Problem form.*: a room's server must be one of the servers, by its name."""
-    own = unit.server_name or FIRST_SERVER
+    own = unit.server_name or _named_by_rooms(unit, rooms) or FIRST_SERVER
     servers = (
         ServerLine(
             name=own,
@@ -123,6 +123,15 @@ def filled_in(unit: UnitForm, server: ServerFacts, rooms: Sequence[SiteRoom], ma
         open_zh=tuple(zh for zh, _ in empty),
         open_en=tuple(en for _, en in empty),
     )
+
+
+def _named_by_rooms(unit: UnitForm, rooms: Sequence[SiteRoom]) -> str:
+    """Return what the centre's rooms call this server; empty where they name none, or several."""
+    if unit.theory_rooms is not None:
+        return ""
+    others = {server.name for server in unit.other_servers}
+    named = {room.server for room in rooms if room.server} - others
+    return named.pop() if len(named) == 1 else ""
 
 
 def _refuse_unclear(servers: list[str], rooms: Sequence[RoomLine]) -> None:

@@ -84,7 +84,7 @@ class UnitForm(Words):
     phone: Telephone = ""
     deputy: Deputy = Deputy()
     server_name: Line = ""
-    """What this server is called; empty: 1号服务器."""
+    """What this server is called; empty: as the centre's rooms call it, else 1号服务器."""
     mobility: Mobility = "fixed"
     card: Annotated[str, StringConstraints(max_length=20)] = ""
     """Name of the network card whose MAC goes on the form; empty: the one in use."""

@@ -74,7 +74,13 @@ async def _carries_every_byte(session: SdtSession) -> SelfTestStep:
         broken = session.broken_replies - broken
         passed = broken == 0
         seen = f"{broken} / {_EXCHANGES}, {took_s / _EXCHANGES * 1000:.0f} ms"
-    return SelfTestStep("line", "数据线路无差错", "The line carries every byte", passed, seen)
+    return SelfTestStep(
+        "line",
+        "数据线路无差错（出错/往返次数，平均用时）",
+        "The line carries every byte (errors / exchanges, mean time)",
+        passed,
+        seen,
+    )
 
 
 def _said(trouble: SdtError) -> str:

@@ -26,6 +26,9 @@ export function sessionHash(session, practice, tab = "board") {
 /** Returns a reactive route that follows the address. */
 export function createRoute() {
   const route = window.Vue.reactive(parseHash(window.location.hash));
-  window.addEventListener("hashchange", () => Object.assign(route, parseHash(window.location.hash)));
+  window.addEventListener("hashchange", () => {
+    Object.assign(route, parseHash(window.location.hash));
+    window.scrollTo(0, 0);
+  });
   return route;
 }

@@ -4,7 +4,7 @@ import { useLoaded } from "../parts/parts.js";
 import { EVENT_WORDS } from "../texts/device-values.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
 import { devicePath } from "./feed.js";
-import { HISTORY_LOOK } from "./looks.js";
+import { HISTORY_LOOK, resultOf } from "./looks.js";
 import { BlobPicture } from "./marks.js";
 import { valueRows } from "./values.js";
 
@@ -62,7 +62,7 @@ export const PlugsPanel = {
       () => `${props.device.id} ${props.device.state} ${props.device.since}`,
     );
     const lines = computed(() =>
-      (loaded.value.value || []).map((line) => ({ ...line, look: HISTORY_LOOK[line.what] || {}, words: DEVICE_TEXT.history.what[line.what] || { zh: line.what, en: "" } })),
+      (loaded.value.value || []).map((line) => ({ ...line, look: HISTORY_LOOK[line.what] || {}, words: DEVICE_TEXT.history.what[line.what] || { zh: line.what, en: "" }, result: resultOf(line) })),
     );
     return { desk, loaded, lines, words: WORDS, none: DEVICE_TEXT.history.none };
   },
@@ -72,6 +72,7 @@ export const PlugsPanel = {
       <problem-box :of="loaded.problem.value" />
       <ol v-if="lines.length"><li v-for="line in lines" :key="line.at + line.what" :data-what="line.what"><time class="kd-number">{{ desk.dateTime(line.at) }}</time>
         <div><span class="history-what" :class="'tone-' + line.look.tone"><el-icon aria-hidden="true"><component :is="line.look.icon || 'InfoFilled'" /></el-icon> <text-pair :of="line.words" /></span>
+          <span v-if="line.result" class="verdict" :class="line.detail === 'passed' ? 'pass' : 'fail'"><text-pair :of="line.result" /></span>
           <div v-if="line.reason" class="small"><text-pair :of="line.reason" stack /></div></div></li></ol>
       <p v-else-if="loaded.value.value" class="soft"><text-pair :of="none" /></p>
     </section>`,

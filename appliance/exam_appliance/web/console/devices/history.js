@@ -2,7 +2,7 @@
 
 import { useLoaded } from "../parts/parts.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
-import { HISTORY_LOOK } from "./looks.js";
+import { HISTORY_LOOK, resultOf } from "./looks.js";
 import { KindIcon } from "./marks.js";
 
 const { computed, inject, ref } = window.Vue;
@@ -22,7 +22,7 @@ export const DeviceHistory = {
     const lines = computed(() =>
       (loaded.value.value || [])
         .filter((line) => (!only.value || line.what === only.value) && (!kind.value || line.kind === kind.value))
-        .map((line) => ({ ...line, look: HISTORY_LOOK[line.what] || { tone: "note" }, words: WORDS.what[line.what] || { zh: line.what, en: "" }, known: devices.device(line.device) })),
+        .map((line) => ({ ...line, look: HISTORY_LOOK[line.what] || { tone: "note" }, words: WORDS.what[line.what] || { zh: line.what, en: "" }, result: resultOf(line), known: devices.device(line.device) })),
     );
     return { desk, devices, only, kind, loaded, lines, whats: Object.keys(WORDS.what), words: WORDS };
   },
@@ -41,7 +41,8 @@ export const DeviceHistory = {
           <td class="nowrap"><span class="history-what" :class="'tone-' + line.look.tone"><el-icon aria-hidden="true"><component :is="line.look.icon || 'InfoFilled'" /></el-icon> <text-pair :of="line.words" /></span></td>
           <td><kind-icon :kind="line.kind" /> <button v-if="line.known" type="button" class="name-button" @click="$emit('details', line.device)">{{ line.zh }}</button><span v-else>{{ line.zh }}</span> <span class="kd-en">{{ line.en }}</span>
             <div class="soft small break">{{ line.device }}</div></td>
-          <td><text-pair v-if="line.reason" :of="line.reason" stack /><div v-if="line.detail" class="soft small break">{{ line.detail }}</div></td>
+          <td class="history-reason"><span v-if="line.result" class="verdict" :class="line.detail === 'passed' ? 'pass' : 'fail'"><text-pair :of="line.result" /></span>
+            <text-pair v-if="line.reason" :of="line.reason" stack /><div v-if="line.detail && !line.result" class="soft small break">{{ line.detail }}</div></td>
         </tr></tbody>
       </table>
       <el-empty v-else-if="loaded.value.value" :description="words.none.zh + ' ' + words.none.en" />

@@ -1,5 +1,7 @@
 /** How kinds and states of devices look. */
 
+import { DEVICE_TEXT } from "../texts/devices.js";
+
 export const KIND_ICON = {
   id_card: "Postcard",
   smart_card: "CreditCard",
@@ -26,6 +28,11 @@ export const HISTORY_LOOK = {
   recovered: { icon: "CircleCheckFilled", tone: "good" },
   self_test: { icon: "Finished", tone: "note" },
 };
+
+/** How a self-test in the history ended, in words; undefined for lines of other kinds. */
+export function resultOf(line) {
+  return line.what === "self_test" ? DEVICE_TEXT.history.results[line.detail] : undefined;
+}
 
 /** What a device is called: maker and model, else its kind. */
 export function nameOf(device) {

@@ -6,6 +6,8 @@ const { computed, inject, ref } = window.Vue;
 
 const WORDS = DEVICE_TEXT.power;
 const SHOWN = ["low", "battery", "unknown"];
+/** With these the lead may pause all sessions with one click. */
+const PAUSED_FOR = ["low", "battery"];
 
 export const PowerBanner = {
   setup() {
@@ -22,7 +24,7 @@ export const PowerBanner = {
       if (since) known.push(WORDS.since(desk.clock(since)));
       return known;
     });
-    const proposed = computed(() => power.value.power === "low" && power.value.running.length > 0);
+    const proposed = computed(() => PAUSED_FOR.includes(power.value.power) && power.value.running.length > 0);
     const lead = computed(() => desk.roles.value.includes("lead"));
     async function pause() {
       busy.value = true;
@@ -42,7 +44,7 @@ export const PowerBanner = {
     <div v-if="shown" class="power-banner" :class="'is-' + power.power" role="alert">
       <el-icon aria-hidden="true"><Lightning /></el-icon> <strong><text-pair :of="words[power.power]" /></strong>
       <span v-for="fact in facts" :key="fact.zh" class="kd-number"><text-pair :of="fact" /></span>
-      <template v-if="proposed"><el-button v-if="lead" class="pause-all" size="small" type="danger" icon="VideoPause" :loading="busy" @click="pause"><text-pair :of="words.pause(power.running.length)" /></el-button>
+      <template v-if="proposed"><el-button v-if="lead" class="pause-all" size="small" :type="power.power === 'low' ? 'danger' : 'warning'" icon="VideoPause" :loading="busy" @click="pause"><text-pair :of="words.pause(power.running.length)" /></el-button>
         <span v-else class="ask-lead"><text-pair :of="words.askLead" /></span></template>
     </div>`,
 };

@@ -12,6 +12,7 @@ from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.http.routes import File, Routes
 from exam_appliance.devices.daemon_line import DaemonAway, device_path
 from exam_appliance.devices.devices import Devices
+from exam_appliance.devices.power import Power
 from exam_appliance.exam.floor import Floor
 from exam_appliance.web.candidate.routes import Nothing
 from exam_appliance.web.console.devices.actions import LIVE, actions_of, test_parameters
@@ -48,7 +49,7 @@ from exam_appliance.web.console.staff import EVERYBODY, StaffGate
 BASE = "/api/console/devices"
 TECHNICIAN: tuple[Role, ...] = ("technician",)
 LEAD: tuple[Role, ...] = ("lead",)
-LOW_POWER = "UPS 电量低，保护性暂停"
+POWER_REASONS: dict[Power, str] = {"low": "UPS 电量低，保护性暂停", "battery": "市电中断，保护性暂停"}
 """The reason that a session paused for the power carries."""
 
 _DEVICE = "{device:[^/]{1,300}}"
@@ -299,8 +300,8 @@ def _role_routes(desk: DeviceDesk, gate: StaffGate, routes: Routes) -> None:
 def _power_routes(desk: DeviceDesk, gate: StaffGate, routes: Routes) -> None:
     @routes.post(
         f"{BASE}/power/pause",
-        "因电量低暂停全部场次",
-        "pause all sessions under way, for the battery is low",
+        "因停电暂停全部场次",
+        "pause all sessions under way, for the mains are gone",
         tag="devices",
         access="lead",
         body=Nothing,
@@ -308,7 +309,10 @@ def _power_routes(desk: DeviceDesk, gate: StaffGate, routes: Routes) -> None:
     )
     async def pause(request: web.Request, body: Nothing) -> PowerPaused:
         person = await gate.person(request, LEAD)
-        if not any(ups.power in ("battery", "low") for ups in desk.devices.power.counting()):
+        reasons = [
+            POWER_REASONS[ups.power] for ups in desk.devices.power.counting() if ups.power in POWER_REASONS
+        ]
+        if not reasons:
             raise Problem(
                 "conflict",
                 "power.mains",
@@ -318,7 +322,7 @@ def _power_routes(desk: DeviceDesk, gate: StaffGate, routes: Routes) -> None:
         paused, refused = [], []
         for session in running_sessions(desk.floor.hall):
             try:
-                await desk.floor.steps.pause(session, person.username, LOW_POWER)
+                await desk.floor.steps.pause(session, person.username, reasons[0])
             except Problem:
                 refused.append(session)
             else:

@@ -21,7 +21,7 @@ const TestResult = {
         <text-pair :of="result.passed ? marks.passed : marks.notPassed" /></span> <time class="soft kd-number">{{ desk.dateTime(result.at) }}</time></header>
       <ol class="test-steps"><li v-for="step in result.steps" :key="step.name" :data-step="step.name" :class="step.passed ? 'pass' : 'fail'">
         <el-icon :aria-label="step.passed ? marks.passed.zh : marks.notPassed.zh"><Select v-if="step.passed" /><CloseBold v-else /></el-icon>
-        <text-pair :of="step" /><span v-if="step.measured" class="measured kd-number">{{ step.measured }}</span></li></ol>
+        <div><text-pair :of="step" /><span v-if="step.measured" class="measured kd-number">{{ step.measured }}</span></div></li></ol>
       <blob-picture v-if="may && result.blob" :blob="result.blob" :label="words.picture" />
     </article>`,
 };

@@ -37,7 +37,14 @@ export const FormPanel = {
     const form = computed(() => (view.value ? view.value.form : null));
     const broken = computed(() => (view.value && view.value.zh ? { zh: view.value.zh, en: view.value.en, fields: [] } : null));
     const empty = computed(() => (form.value && form.value.open_zh.length ? WORDS.empty(form.value.open_zh.join("、")) : null));
-    const own = computed(() => (form.value ? form.value.servers[0] : null));
+    // While the form is refused, this server is shown all the same.
+    const own = computed(() => {
+      if (form.value) return form.value.servers[0];
+      if (!view.value) return null;
+      const { server } = view.value;
+      const card = unit.value.card || server.card_in_use;
+      return { ...server, name: "", mac: (server.cards.find(([name]) => name === card) || ["", ""])[1] };
+    });
     const cards = computed(() => (view.value ? view.value.server.cards : []));
     const ownName = computed(() => unit.value.server_name || (own.value ? own.value.name : ""));
     const servers = computed(() => [ownName.value, ...unit.value.other_servers.map((one) => one.name)].filter(Boolean));

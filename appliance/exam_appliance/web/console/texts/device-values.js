@@ -30,7 +30,7 @@ export const VALUE_WORDS = {
   bus: pair("总线", "bus"), width: pair("宽", "width"), height: pair("高", "height"), format: pair("格式", "format"), claimed: pair("自报尺寸", "claimed size"), own_jpeg: pair("摄像头自压缩", "camera's own JPEG"),
   brightness: pair("平均亮度", "mean brightness"), rate: pair("帧率", "frames per second"), largest: pair("最大尺寸", "largest size"),
   // Printers.
-  resolutions_dpi: pair("分辨率（dpi）", "resolutions, dpi"), paper: pair("纸张", "paper"), pages: pair("页数", "pages"), job: pair("作业", "job"), title: pair("标题", "title"), queue: pair("打印队列", "queue"),
+  resolutions_dpi: pair("分辨率（dpi）", "resolutions, dpi"), paper: pair("纸张", "paper"), pages: pair("页数", "pages"), job: pair("作业", "job"), title: pair("标题", "title"), queue: pair("打印队列", "queue"), key: pair("单据编号", "document's key"), state: pair("结果", "result"),
   // Power.
   charge_percent: pair("电池电量（%）", "charge, %"), runtime_s: pair("可供电时间（秒）", "runtime, s"), load_percent: pair("负载（%）", "load, %"), battery_v: pair("电池电压（V）", "battery, V"), input_v: pair("输入电压（V）", "input, V"),
   output_v: pair("输出电压（V）", "output, V"), temperature_c: pair("温度（℃）", "temperature, °C"), power_w: pair("额定功率（W）", "rated power, W"), status: pair("状态字", "status words"), alarm: pair("告警", "alarm"),
@@ -44,6 +44,7 @@ export const CODE_WORDS = {
   transport: { usb: "USB", hid: "USB HID", serial: "串口", keyboard: "键盘方式" },
   layout: { pair: "一对端点", four: "两对端点" },
   power: { mains: "市电", battery: "电池", low: "电池将尽" },
+  state: { completed: "已完成", aborted: "已中止", canceled: "已取消" },
   source: { scanner: "扫码器", camera: "摄像头" },
 };
 

@@ -98,6 +98,7 @@ export const DEVICE_TEXT = {
   },
   history: {
     what: { plugged: pair("插入", "Plugged in"), unplugged: pair("拔出", "Unplugged"), fault: pair("故障", "Fault"), recovered: pair("恢复", "Recovered"), self_test: pair("自检", "Self-test") },
+    results: { passed: pair("通过", "Passed"), failed: pair("未通过", "Failed") },
     at: pair("时间", "Time"), event: pair("事件", "Event"), device: pair("设备", "Device"), reason: pair("原因与处理", "Reason, what to do"),
     all: pair("全部", "All"), only: pair("只看", "Only"), none: pair("还没有记录", "Nothing yet"), refresh: pair("刷新", "Refresh"), kind: pair("类别", "Kind"),
   },
