@@ -37,6 +37,7 @@ from exam_appliance.devices.daemon_line import DaemonLine
 from exam_appliance.devices.daemon_settings import daemon_settings, daemon_socket
 from exam_appliance.devices.devices import Devices
 from exam_appliance.documents.printing import Printing, PrintSettings
+from exam_appliance.documents.session_papers import SessionPapers
 from exam_appliance.documents.site_printers import SitePrinters
 from exam_appliance.exam.clock import MachineTime, TimeSources
 from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
@@ -65,6 +66,7 @@ from exam_appliance.web.console.devices.dock_routes import dock_routes
 from exam_appliance.web.console.devices.feed import DevicesFeed
 from exam_appliance.web.console.devices.routes import DeviceDesk, device_routes
 from exam_appliance.web.console.hall_routes import HallDesk, hall_routes
+from exam_appliance.web.console.prints.routes import print_routes
 from exam_appliance.web.console.readiness.machine_routes import machine_routes
 from exam_appliance.web.console.readiness.preflight_routes import preflight_routes
 from exam_appliance.web.console.readiness.routes import readiness_routes
@@ -350,6 +352,8 @@ class Appliance:
         device_routes(DeviceDesk(self.devices, self.devices_feed, floor), gate, routes)
         if self.settings.devices.dock:
             dock_routes(self.devices, gate, routes)
+        papers = SessionPapers(self.hall, self.site, self._staff_names)
+        print_routes(self.printing, papers, self.hall, self._staff_names, gate, routes)
         readiness_routes(self.readiness, gate, routes)
         preflight_routes(self.preflight, gate, routes)
         machine_routes(self.readiness, gate, routes)
