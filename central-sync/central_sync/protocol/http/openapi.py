@@ -105,7 +105,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name, pattern in re.findall(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}", operation.path)
     ]
     if operation.query is not None:
-        schema = operation.query.model_json_schema()
+        schema = operation.query.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, inner in schema.get("properties", {}).items():
             found.append(
                 {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": inner}
