@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import io
 import subprocess
+import tempfile
 
 import zxingcpp
 from PIL import Image
 
 
-def text_of(pdf: bytes) -> str:
-    """Return the text of a PDF, its lines in reading order."""
-    command = ("pdftotext", "-layout", "-", "-")
+def text_of(pdf: bytes, *, layout: bool = True) -> str:
+    """Return the text of a PDF: as it stands on its pages, or in the order in which it was written."""
+    command = ("pdftotext", "-layout" if layout else "-raw", "-", "-")
     return subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+def fonts_of(pdf: bytes) -> list[str]:
+    """Return the names of the fonts in a PDF."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(pdf)
+        file.flush()
+        told = subprocess.run(("pdffonts", file.name), capture_output=True, check=True).stdout.decode()
+    return [line.split()[0] for line in told.splitlines()[2:]]
 
 
 def pictures_of(pdf: bytes, dpi: int = 150) -> list[Image.Image]:
