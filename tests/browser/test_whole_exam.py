@@ -5,70 +5,17 @@ With PICTURES=1 the pictures of the READMEs are taken anew on the way.
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import re
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser.console_browser import CHROMIUM, FLAGS, SCREEN, WAIT_MS
+from tests.browser.console_browser import CHROMIUM, FLAGS, WAIT_MS
+from tests.browser.demo_browser import camera, go, page_of, running_demo, staff_at
 
-ROOT = Path(__file__).resolve().parents[2]
-DEMO = ROOT / "provisioning" / "workstation" / "demo.py"
 SITE = "MC0201"
 ITEMS = 55
 """Items on a paper of the chemicals blueprint."""
-
-
-@asynccontextmanager
-async def running_demo(folder: Path) -> AsyncIterator[dict[str, Any]]:
-    """Run `make demo` and give what it prints once it is ready."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(DEMO),
-        *("--folder", str(folder), "--console-port", "0", "--site-port", "0", "--json"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(90):
-            yield json.loads(await process.stdout.readline())
-    finally:
-        process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(30):
-            await process.wait()
-
-
-async def page_of(browser: Browser, url: str, errors: list[str]) -> Page:
-    """Open a browser of its own at a page."""
-    context = await browser.new_context(viewport=SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai")
-    page = await context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    await page.goto(url)
-    return page
-
-
-async def staff_at(browser: Browser, url: str, username: str, password: str, errors: list[str]) -> Page:
-    """Open a console and log in."""
-    page = await page_of(browser, url, errors)
-    await page.fill("#username", username)
-    await page.fill("#password", password)
-    await page.click("button[type=submit]")
-    await page.wait_for_selector(".user-button")
-    return page
-
-
-async def go(page: Page, path: str) -> None:
-    """Go to a page of a console as if its address were typed in."""
-    await page.evaluate("hash => { window.location.hash = hash; }", f"#/{path}")
 
 
 async def step(page: Page, name: str, button: str = ".confirm-step", reason: str = "") -> None:
@@ -95,19 +42,6 @@ async def submit(page: Page) -> None:
     await page.click("#open-submit")
     await page.click("#hand-in")
     await page.wait_for_selector(".result-card")
-
-
-def camera(folder: str) -> Callable[[Page, str], Any]:
-    """Return what takes a picture for the README, when pictures are wanted."""
-    wanted = os.environ.get("PICTURES") == "1"
-
-    async def take(page: Page, name: str) -> None:
-        if wanted:
-            target = ROOT / folder / "pictures"
-            target.mkdir(exist_ok=True)
-            await page.screenshot(path=target / f"{name}.png", scale="css")
-
-    return take
 
 
 async def test_an_exam_goes_from_the_centres_plan_through_both_consoles_to_the_centres_result(

@@ -106,8 +106,8 @@ export const DeviceDock = {
     const desk = inject("desk");
     const devices = inject("devices");
     const loaded = useLoaded(async () => (await desk.api.get("/devices/dock")).simulators);
-    // Whoever else uses the dock, and devices that come up, change what stands here.
-    watch(() => devices.list.value.map((device) => device.id).join(), loaded.again);
+    // Whoever else uses the dock, and devices that come up or go, change what stands here.
+    watch(() => devices.list.value.map((device) => `${device.id} ${device.state === "absent"}`).join(), loaded.again);
     const take = (view) => { loaded.value.value = view.simulators; };
     return { loaded, take, words: WORDS };
   },
