@@ -66,6 +66,8 @@ class PluggedDevice:
         self.supervision: Supervision | None = None
         self.ready = asyncio.Event()
         """Set while it is open."""
+        self._unplugged = False
+        """What its process still told when it was pulled out counts no more: another may have its id."""
         self._desk = desk
         self._quiet: asyncio.TimerHandle | None = None
         self._noted: str | None = None
@@ -106,6 +108,7 @@ class PluggedDevice:
 
     def unplug(self) -> None:
         """Show it as absent from now on."""
+        self._unplugged = True
         self._hush()
         self.ready.clear()
         self._put(state=DeviceState.ABSENT, reason=ReasonSaid.of(ABSENT), actions=(), was="")
@@ -120,6 +123,8 @@ class PluggedDevice:
 
     def opened(self, identity: Identity, actions: tuple[str, ...]) -> None:
         """It is ready for events and actions."""
+        if self._unplugged:
+            return
         told = {
             "maker": _text(identity.maker) or self.device.maker,
             "model": _text(identity.model) or self.device.model,
@@ -134,6 +139,8 @@ class PluggedDevice:
 
     def state_changed(self, state: DeviceState, reason: Reason | None, facts: Mapping[str, Json]) -> None:
         """It told its state."""
+        if self._unplugged:
+            return
         self._hush()
         self._put(state=state, reason=ReasonSaid.of(reason), facts=_facts(self.device.facts, facts))
         self._judge(reason, "")
@@ -154,6 +161,8 @@ class PluggedDevice:
 
     def failed(self, reason: Reason, detail: str) -> None:
         """It does not work and is tried again."""
+        if self._unplugged:
+            return
         self._hush()
         self.ready.clear()
         self._put(state=DeviceState.FAILED, reason=ReasonSaid.of(reason), actions=())

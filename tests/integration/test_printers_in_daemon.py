@@ -116,3 +116,23 @@ async def test_usb_and_network_printers_stand_side_by_side_each_with_its_own_id(
     await daemon.client.plug(NETWORK)
     await daemon.until(lambda: len(printers(daemon, DeviceState.READY)) == 2, "both")
     assert len({one.id for one in daemon.there()}) == len(daemon.there()) == 2
+
+
+async def test_a_usb_printer_that_is_replugged_again_and_again_ends_up_as_it_is(
+    daemon: WatchedDaemon,
+) -> None:
+    for _ in range(12):
+        await daemon.client.plug(USB)
+        await daemon.client.plug(USB, plugged=False)
+    await daemon.client.plug(USB)
+    printer = await ready_printer(daemon)
+    assert [one.id for one in daemon.there()] == [printer.id]
+    await daemon.client.plug(USB, plugged=False)
+    await daemon.until(lambda: not daemon.there(), "gone")
+    # What was told late must not bring it back: a listing later it is still gone.
+    since = len(daemon.told)
+    await daemon.client.plug(NETWORK)
+    await ready_printer(daemon)
+    assert all(
+        not (isinstance(one.news, Device) and one.news.id == printer.id) for one in daemon.told[since:]
+    )

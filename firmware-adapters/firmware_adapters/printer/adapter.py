@@ -19,7 +19,6 @@ from firmware_adapters.adapter import (
     DeviceGone,
     DeviceKind,
     DeviceState,
-    Event,
     Identity,
     Json,
     Options,
@@ -31,15 +30,14 @@ from firmware_adapters.adapter import (
 from firmware_adapters.printer import reasons, self_test
 from firmware_adapters.printer.healing import Healer
 from firmware_adapters.printer.identity import read_identity
-from firmware_adapters.printer.ipp_client import IppUnreachable, texts
+from firmware_adapters.printer.ipp_client import texts
+from firmware_adapters.printer.job_desk import JobDesk
 from firmware_adapters.printer.jobs import (
     DocumentWrong,
     Job,
     JobNamed,
     PrintOrder,
-    digest_of,
     ending,
-    has_key,
 )
 from firmware_adapters.printer.line import CupsAway, PrinterLine, QueueGone
 from firmware_adapters.printer.options import PrinterOptions
@@ -89,11 +87,7 @@ class IppPrinter(Adapter):
         self._identified = False
         """Whether the printer itself has told who it is."""
         self._standing: Standing | None = None
-        self._jobs: dict[int, Job] = {}
-        """Ours that have not ended, as they were last told."""
-        self._ordered: dict[str, tuple[int, str]] = {}
-        """Key -> job and digest of what this process printed."""
-        self._printing = asyncio.Lock()
+        self._desk = JobDesk(self._line, self._options.media)
         self._look_now = asyncio.Event()
 
     async def probe(self) -> Identity:
@@ -118,12 +112,7 @@ class IppPrinter(Adapter):
 
     async def open(self) -> None:
         """Take up the jobs that an earlier process printed and that have not ended."""
-        try:
-            waiting = await self._line.jobs("not-completed")
-        except ActionRefused:
-            # A printer that is off tells them later or never; none of them is printed twice for it.
-            return
-        self._jobs = {job.number: job for job in waiting if job.key}
+        await self._desk.take_up()
 
     async def events(self) -> AsyncIterator[Report]:
         """Yield the state, and the end of each job."""
@@ -143,13 +132,15 @@ class IppPrinter(Adapter):
             else:
                 heard_at = loop.time()
                 self._check_identified(look)
+                if look.trouble is not None:
+                    self._desk.interrupt()
                 report = await self._judged(look)
-                for event in await self._ended_jobs():
+                for event in await self._desk.ended(self._trouble()):
                     yield event
             if report != told:
                 told = report
                 yield report
-            pause_s = self._options.poll_s / (2 if self._jobs else 1)
+            pause_s = self._options.poll_s / (2 if self._desk.busy else 1)
             await self._wait(max(0.0, begun + pause_s - loop.time()))
 
     def actions(self) -> Mapping[str, Action]:
@@ -193,22 +184,6 @@ class IppPrinter(Adapter):
             state, reason = DeviceState.DEGRADED, reasons.QUEUE_RESUMED
         return StateReport(state, reason, judged.facts)
 
-    async def _ended_jobs(self) -> list[Event]:
-        events = []
-        for number, before in list(self._jobs.items()):
-            try:
-                job = await self._line.job(number)
-            except ActionRefused:
-                # CUPS or the printer is away: it is asked again.
-                break
-            ended = ending(job, before, self._trouble())
-            if ended is not None:
-                del self._jobs[number]
-                events.append(Event(*ended))
-            elif job is not None:
-                self._jobs[number] = job
-        return events
-
     def _trouble(self) -> Reason | None:
         """Return what the printer itself suffers from."""
         judged = self._standing
@@ -234,50 +209,9 @@ class IppPrinter(Adapter):
             document, media_type = await asyncio.to_thread(order.content)
         except DocumentWrong as wrong:
             raise ActionRefused(wrong.reason, wrong.detail) from wrong
-        job, repeated = await self._printed_once(order, document, media_type)
+        job, repeated = await self._desk.print_once(order, document, media_type)
+        self._look_now.set()
         return Answer({**job.told(), "repeated": repeated})
-
-    async def _printed_once(self, order: PrintOrder, document: bytes, media_type: str) -> tuple[Job, bool]:
-        if not order.media:
-            order = order.model_copy(update={"media": self._options.media})
-        digest = digest_of(document, order)
-        async with self._printing:
-            if (known := await self._known(order.key)) is not None:
-                job, held_digest = known
-                if held_digest and held_digest != digest:
-                    raise ActionRefused(reasons.KEY_IN_USE, f"job {job.number}")
-                return job, True
-            try:
-                number = await self._line.send(order, document, media_type, digest)
-            except IppUnreachable as away:
-                # It may have arrived although the answer did not.
-                if (known := await self._known(order.key)) is None:
-                    down = reasons.CUPS_DOWN if self._line.queue else reasons.OFFLINE
-                    raise ActionRefused(down, str(away)) from away
-                number = known[0].number
-            self._ordered[order.key] = (number, digest)
-            job = Job(number, order.title, order.key, digest, None, None, "")
-            self._jobs[number] = job
-            self._look_now.set()
-            return await self._told(job), False
-
-    async def _known(self, key: str) -> tuple[Job, str] | None:
-        """Return the job of a key with its digest, if there was one. Raises ActionRefused."""
-        number, digest = self._ordered.get(key, (0, ""))
-        for job in reversed(await self._line.jobs()):
-            if job.number == number or has_key(job, key):
-                return job, job.digest or digest
-        if number:
-            return Job(number, "", key, digest, None, None, "no longer listed"), digest
-        return None
-
-    async def _told(self, job: Job) -> Job:
-        try:
-            found = await self._line.job(job.number)
-        except ActionRefused:
-            return job
-        # A printer without our key tells none.
-        return job if found is None else _with_key(found, job)
 
     async def _list_jobs(self, _parameters: Mapping[str, Json]) -> Answer:
         """Return all jobs that are known: `{"jobs": [...]}`, the newest first."""
@@ -285,27 +219,18 @@ class IppPrinter(Adapter):
 
     async def _one_job(self, parameters: Mapping[str, Json]) -> Answer:
         """Return one job by `job` or `key`."""
-        return Answer((await self._named(parameters)).told())
+        named = JobNamed.model_validate(dict(parameters))
+        return Answer((await self._desk.named(named.job, named.key)).told())
 
     async def _cancel(self, parameters: Mapping[str, Json]) -> Answer:
         """Cancel a job by `job` or `key`; refused for one that has ended."""
-        job = await self._named(parameters)
+        named = JobNamed.model_validate(dict(parameters))
+        job = await self._desk.named(named.job, named.key)
         if job.over:
             raise ActionRefused(reasons.NO_SUCH_JOB, f"job {job.number} has ended")
         await self._line.cancel(job.number)
         self._look_now.set()
-        return Answer((await self._told(job)).told())
-
-    async def _named(self, parameters: Mapping[str, Json]) -> Job:
-        named = JobNamed.model_validate(dict(parameters))
-        if named.job is not None:
-            found = await self._line.job(named.job)
-        else:
-            known = await self._known(named.key or "")
-            found = known[0] if known is not None else None
-        if found is None:
-            raise ActionRefused(reasons.NO_SUCH_JOB, str(named.job or named.key))
-        return found
+        return Answer((await self._desk.as_it_is(job)).told())
 
     async def _resume(self, _parameters: Mapping[str, Json]) -> Answer:
         """Let the queue go on, whoever or whatever stopped it."""
@@ -352,9 +277,10 @@ class IppPrinter(Adapter):
         title = "自检页 test page"
         order = PrintOrder.model_construct(document="", title=title, key=key, copies=1, sides="", media="")
         try:
-            job, _ = await self._printed_once(order, page, "application/pdf")
+            job, _ = await self._desk.print_once(order, page, "application/pdf")
+            self._look_now.set()
             reason = await self._until_over(job, wait_s)
-            job = await self._told(job)
+            job = await self._desk.as_it_is(job)
         except ActionRefused as refused:
             return None, refused.reason
         return job, reason
@@ -366,8 +292,7 @@ class IppPrinter(Adapter):
         bad_since: float | None = None
         why: Reason | None = None
         while loop.time() < end:
-            now = await self._line.job(job.number)
-            ended = ending(now, job, self._trouble())
+            ended = ending(await self._desk.look_at(job), job, self._trouble())
             if ended is not None:
                 name, body = ended
                 code = body.get("reason", {}).get("code", "")
@@ -398,15 +323,3 @@ class IppPrinter(Adapter):
             resolution=", ".join(resolutions) or doubt,
             printed_at=datetime.now().astimezone().isoformat(" ", "seconds"),
         )
-
-
-def _with_key(found: Job, ordered: Job) -> Job:
-    return Job(
-        found.number,
-        found.title or ordered.title,
-        found.key or ordered.key,
-        found.digest or ordered.digest,
-        found.state,
-        found.pages,
-        found.detail,
-    )

@@ -115,6 +115,8 @@ class Job:
     pages: int | None
     detail: str
     """What CUPS says of it, English."""
+    lost: bool = False
+    """CUPS calls it completed, but its printer was away meanwhile and does not know of it."""
 
     @property
     def over(self) -> bool:
@@ -127,7 +129,7 @@ class Job:
             "job": self.number,
             "title": self.title,
             "key": self.key,
-            "state": self.state.name.lower() if self.state is not None else None,
+            "state": "lost" if self.lost else self.state.name.lower() if self.state is not None else None,
             "pages": self.pages,
             "detail": self.detail,
         }
@@ -196,8 +198,8 @@ def ending(job: Job | None, before: Job, worst: Reason | None) -> tuple[str, Map
 
     A job that is not known any more has ended too, nobody knows how.
     """
-    if job is None:
-        return "job.failed", _failed(before, reasons.JOB_LOST)
+    if job is None or job.lost:
+        return "job.failed", _failed(job or before, reasons.JOB_LOST)
     match job.state:
         case IppJobState.COMPLETED:
             return "job.done", job.told()

@@ -34,6 +34,8 @@ from firmware_adapters.printer.standing import PrinterLook
 
 SENDING_S: Final = 120.0
 """Handing over a document; a slow printer takes it as it prints."""
+LISTED_AT_PRINTER: Final = 50
+"""Jobs that are looked through for one of ours, the newest first."""
 _IPP = ("ipp", "ipps")
 _STATE: Final = (
     "printer-state",
@@ -173,6 +175,26 @@ class PrinterLine:
         except _TROUBLE as error:
             raise self._refusal(error) from error
         return read_job(answer.first_of(IppTag.JOB))
+
+    async def job_at_printer(self, job: Job) -> Job | None:
+        """Return a job of the queue as the printer lists it: the newest that has ended under its title.
+
+        None when the printer cannot be asked, keeps no list, or does not know it. CUPS takes a job whose end
+        it missed for a good one, so the printer's word counts more.
+        """
+        if self._printer is None or self._scheduler is None or not job.title:
+            return None
+        asked = [
+            Tagged("which-jobs", IppTag.KEYWORD, ["completed"]),
+            Tagged("limit", IppTag.INTEGER, [LISTED_AT_PRINTER]),
+            requested(*JOB_ATTRIBUTES),
+        ]
+        try:
+            answer = await self._printer.ask(IppOperation.GET_JOBS, asked)
+        except _TROUBLE:
+            return None
+        named = [one for one in read_jobs(answer.all_of(IppTag.JOB)) if one.title == job.title]
+        return named[-1] if named else None
 
     async def cancel(self, number: int) -> None:
         """Cancel a job. Raises ActionRefused; NO_SUCH_JOB for one that has ended."""

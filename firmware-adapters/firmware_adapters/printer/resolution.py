@@ -41,7 +41,10 @@ def read_resolutions(told: Attributes) -> Resolutions:
     default = next(iter(_resolutions(told.get(_DEFAULT, ()))), None)
     if not every and not raster:
         return Resolutions((), (), (), reasons.RESOLUTION_UNTOLD, "no resolution told")
-    believed = tuple(one for one in claimed if one in raster) if raster and claimed else claimed or raster
+    # A raster stands for a claim only where the printer claims nothing at all.
+    believed = claimed if every else raster
+    if every and raster:
+        believed = tuple(one for one in claimed if one in raster)
     wrong = ""
     if impossible := [one for one in every if not _possible(one)]:
         wrong = f"no printer has {_named(impossible)}"
