@@ -15,6 +15,7 @@ const PAGE_ROLES = {
   session: ["invigilator", "lead", "technician"],
   practice: ["lead", "technician"],
   devices: ["invigilator", "lead", "technician"],
+  prints: ["invigilator", "lead", "technician"],
   readiness: ["technician", "lead"],
   sync: ["technician"],
   rehearsal: ["technician"],

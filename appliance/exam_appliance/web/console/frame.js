@@ -3,6 +3,7 @@
 import { DevicesPage } from "./devices/page.js";
 import { PowerBanner } from "./devices/power-banner.js";
 import { LoginPage, PasswordPage } from "./login.js";
+import { PrintsPage } from "./prints/page.js";
 import { ReadinessPage } from "./readiness/page.js";
 import { SessionsPage } from "./session/sessions.js";
 import { SessionPage } from "./session/session.js";
@@ -18,6 +19,7 @@ const MENU = [
   { page: "sessions", icon: "Calendar" },
   { page: "practice", icon: "School" },
   { page: "devices", icon: "Cpu" },
+  { page: "prints", icon: "Printer" },
   { page: "readiness", icon: "CircleCheck" },
   { page: "sync", icon: "Connection" },
   { page: "rehearsal", icon: "Odometer" },
@@ -30,6 +32,7 @@ const PAGES = {
   practice: SessionsPage,
   session: SessionPage,
   devices: DevicesPage,
+  prints: PrintsPage,
   readiness: ReadinessPage,
   sync: SyncPage,
   rehearsal: RehearsalPage,

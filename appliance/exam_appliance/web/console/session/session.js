@@ -9,6 +9,7 @@ import { ClosingTab } from "./closing.js";
 import { CreditsTab } from "./credits.js";
 import { openFeed } from "./feed.js";
 import { LogTab } from "./log.js";
+import { PapersTab } from "./papers.js";
 import { ScoresTab } from "./scores.js";
 import { StepDialog } from "./steps.js";
 import { SessionWay } from "./way.js";
@@ -20,6 +21,7 @@ const TABS = {
   credits: { icon: "Timer", part: CreditsTab },
   absences: { icon: "Remove", part: AbsencesTab },
   scores: { icon: "TrendCharts", part: ScoresTab },
+  papers: { icon: "Printer", part: PapersTab, real: true },
   log: { icon: "Tickets", part: LogTab },
   closing: { icon: "CircleCheck", part: ClosingTab },
 };
@@ -95,9 +97,9 @@ export const SessionPage = {
     provide("feed", feed);
     onUnmounted(feed.close);
     const step = ref("");
-    const tab = computed(() => (TABS[desk.route.tab] ? desk.route.tab : "board"));
+    const tab = computed(() => (tabs.value.some((one) => one.name === desk.route.tab) ? desk.route.tab : "board"));
     const tabs = computed(() =>
-      Object.entries(TABS).map(([name, { icon }]) => ({
+      Object.entries(TABS).filter(([, { real }]) => !real || !practice).map(([name, { icon }]) => ({
         name,
         icon,
         href: desk.sessionHash(id, practice, name),

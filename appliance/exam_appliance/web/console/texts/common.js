@@ -14,6 +14,7 @@ export const TEXT = {
     sessions: pair("场次", "Sessions"),
     practice: pair("练习", "Practice"),
     devices: pair("设备", "Devices"),
+    prints: pair("打印", "Printing"),
     readiness: pair("就绪", "Readiness"),
     sync: pair("同步", "Sync"),
     rehearsal: pair("压力演练", "Rehearsal"),

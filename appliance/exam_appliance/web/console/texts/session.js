@@ -5,6 +5,7 @@ const pair = (zh, en) => ({ zh, en });
 export const SESSION_TEXT = {
   tabsLabel: pair("场次页面", "Pages of the session"),
   tabs: {
+    papers: pair("单据打印", "Documents"),
     board: pair("考场看板", "Board"),
     credits: pair("补时", "Credits"),
     absences: pair("缺考", "Absences"),
