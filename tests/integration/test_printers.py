@@ -316,7 +316,8 @@ async def test_power_cut_in_mid_job_is_told_and_nothing_is_called_done_that_did_
     else:
         assert reason_told(end) == reasons.JOB_LOST.code
         assert printer.printed == []
-        assert (await running.act("job", {"key": "cut"}))["body"]["state"] == "lost"
+        told = await running.act("job", {"key": "cut"})
+        assert (told["body"]["state"], reason_told(told)) == ("aborted", reasons.JOB_LOST.code)
 
 
 @pytest.mark.parametrize(

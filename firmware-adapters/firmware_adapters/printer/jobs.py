@@ -123,16 +123,32 @@ class Job:
         """Whether it has ended in any way."""
         return self.state in ENDS
 
+    @property
+    def reason(self) -> Reason | None:
+        """Why it did not come out; None while it goes on and when it is done."""
+        if self.lost:
+            return reasons.JOB_LOST
+        if self.state is IppJobState.CANCELED:
+            return reasons.JOB_CANCELLED
+        return reasons.JOB_ABORTED if self.state is IppJobState.ABORTED else None
+
     def told(self) -> dict[str, Json]:
-        """Return it as actions and events tell it."""
-        return {
+        """Return it as actions and events tell it; `reason` only where it did not come out."""
+        state = IppJobState.ABORTED if self.lost else self.state
+        told: dict[str, Json] = {
             "job": self.number,
             "title": self.title,
             "key": self.key,
-            "state": "lost" if self.lost else self.state.name.lower() if self.state is not None else None,
+            "state": state.name.lower() if state is not None else None,
             "pages": self.pages,
             "detail": self.detail,
         }
+        return told if self.reason is None else {**told, "reason": said(self.reason)}
+
+
+def said(reason: Reason) -> dict[str, Json]:
+    """Return a reason as JSON."""
+    return {"code": reason.code, "zh": reason.zh, "en": reason.en}
 
 
 def read_job(told: Attributes) -> Job | None:
@@ -198,18 +214,9 @@ def ending(job: Job | None, before: Job, worst: Reason | None) -> tuple[str, Map
 
     A job that is not known any more has ended too, nobody knows how.
     """
-    if job is None or job.lost:
-        return "job.failed", _failed(job or before, reasons.JOB_LOST)
-    match job.state:
-        case IppJobState.COMPLETED:
-            return "job.done", job.told()
-        case IppJobState.CANCELED:
-            return "job.failed", _failed(job, reasons.JOB_CANCELLED)
-        case IppJobState.ABORTED:
-            return "job.failed", _failed(job, worst or reasons.JOB_ABORTED)
-    return None
-
-
-def _failed(job: Job, reason: Reason) -> dict[str, Json]:
-    said = {"code": reason.code, "zh": reason.zh, "en": reason.en}
-    return {**job.told(), "reason": said}
+    if job is None:
+        return "job.failed", {**before.told(), "reason": said(reasons.JOB_LOST)}
+    if job.reason is None:
+        return ("job.done", job.told()) if job.over else None
+    reason = worst if worst is not None and job.reason is reasons.JOB_ABORTED else job.reason
+    return "job.failed", {**job.told(), "reason": said(reason)}
