@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.console_browser import SCREEN, WAIT_MS
 
@@ -25,6 +25,7 @@ PICTURES = os.environ.get("PICTURES") == "1"
 """Whether the pictures of the READMEs are taken anew."""
 READY_WITHIN_S, ENDS_WITHIN_S = 120, 60
 SHEET_DPI = 60
+COLOURS = 64
 
 
 @asynccontextmanager
@@ -79,6 +80,7 @@ def camera(folder: str) -> Callable[[Page, str], Awaitable[None]]:
         if PICTURES:
             # The mouse out of the way, and what still moves at rest: buttons fade for a moment.
             await page.mouse.move(0, 0)
+            await expect(page.locator(".el-message")).to_have_count(0)
             keep_picture(folder, name, await page.screenshot(scale="css", animations="disabled"))
 
     return take
@@ -93,10 +95,10 @@ def keep_first_sheet(folder: str, name: str, pdf: Path) -> None:
 
 
 def keep_picture(folder: str, name: str, png: bytes) -> None:
-    """Keep a picture in the folder of a part, with 256 colours: it goes into the repository."""
+    """Keep a picture in the folder of a part, with few colours: it goes into the repository."""
     target = ROOT / folder / "pictures"
     target.mkdir(exist_ok=True)
     with Image.open(io.BytesIO(png)) as picture:
         # Without dithering: flat areas stay flat, and the file small.
-        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         few.save(target / f"{name}.png", optimize=True)

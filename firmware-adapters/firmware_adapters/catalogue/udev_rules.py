@@ -54,7 +54,8 @@ def _head(subsystem: str) -> tuple[str, ...]:
 def _deeds(subsystem: str) -> tuple[str, ...]:
     more = {
         "usb": ('TEST=="power/control"', 'ATTR{power/control}="on"'),
-        "tty": ('ENV{ID_MM_DEVICE_IGNORE}="1"',),
+        # The device as a whole, and this port: what ModemManager writes to a port wakes a reader up.
+        "tty": ('ENV{ID_MM_DEVICE_IGNORE}="1"', 'ENV{ID_MM_PORT_IGNORE}="1"'),
     }
     return (*more.get(subsystem, ()), f'GROUP="{GROUP}"', 'MODE="0660"')
 

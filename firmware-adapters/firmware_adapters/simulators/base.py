@@ -125,7 +125,7 @@ def misbehave_act(simulator: Simulator) -> SimulatedAct:
     return act(
         "misbehave",
         "使其异常",
-        "Make it misbehave",
+        "Misbehave",
         perform,
         choice("mode", "方式", "How", _MISBEHAVING),
     )
