@@ -258,20 +258,26 @@ class DeviceManager:
             self._shared |= named.shared
         self._rename(named.devices)
         before: dict[str, Supervision] = {}
+        handed_over: set[str] = set()
         for device_id, plugged in tuple(self._plugged.items()):
             found = named.devices.get(device_id)
             if found is not None and same_device(plugged.found, found):
                 plugged.found = found
                 continue
             del self._plugged[device_id]
-            plugged.unplug()
+            if found is not None and found.sighting.subsystem != plugged.found.sighting.subsystem:
+                # Another source has it now: a printer that was seen on USB has got its queue.
+                handed_over.add(device_id)
+                plugged.hand_over()
+            else:
+                plugged.unplug()
             if plugged.supervision is not None:
                 self._stop(plugged.supervision, gone=True)
                 before[plugged.found.sighting.node or plugged.found.sighting.key] = plugged.supervision
         for device_id, found in named.devices.items():
             if device_id not in self._plugged:
                 node = found.sighting.node or found.sighting.key
-                self._plug(device_id, found, before.get(node))
+                self._plug(device_id, found, before.get(node), is_new=device_id not in handed_over)
         self._forget_longest_absent()
 
     def _rename(self, devices: Mapping[str, Found]) -> None:
@@ -283,7 +289,7 @@ class DeviceManager:
                 self._plugged[now_id] = self._plugged.pop(device_id)
                 plugged.rename(now_id)
 
-    def _plug(self, device_id: str, found: Found, after: Supervision | None) -> None:
+    def _plug(self, device_id: str, found: Found, after: Supervision | None, *, is_new: bool = True) -> None:
         before = self._desk.board.devices.get(device_id)
         plugged = PluggedDevice(
             device_id,
@@ -291,7 +297,7 @@ class DeviceManager:
             self._desk,
             before,
             self._simulator_of(found.sighting),
-            is_new=self._were_there.pop(device_id, None) is None,
+            is_new=self._were_there.pop(device_id, None) is None and is_new,
         )
         boot = Boot(
             self._adapters[found.entry.adapter],

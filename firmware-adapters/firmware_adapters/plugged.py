@@ -115,6 +115,12 @@ class PluggedDevice:
         self._desk.store.remember(self.device)
         self._note("unplugged", None, self.found.sighting.port)
 
+    def hand_over(self) -> None:
+        """It goes on as another sighting of the same thing: nothing was pulled out."""
+        self._unplugged = True
+        self._hush()
+        self.ready.clear()
+
     def hush(self) -> None:
         """Tell nothing more; the daemon ends."""
         self._hush()

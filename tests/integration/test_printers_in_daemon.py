@@ -64,6 +64,8 @@ async def test_a_usb_printer_is_shown_within_a_second_and_becomes_its_queue_unde
     assert printer.firmware == "SIM-1.0"
     assert printer.facts["resolutions_dpi"] == [[600, 600]]
     assert printer.facts["queue"] == "Simulated_Laser_600_SIMPUSB1"
+    # It was plugged in once, though the bus and CUPS have shown it one after the other.
+    assert [line.what for line in (await daemon.client.history(printer.id)).lines] == ["plugged"]
 
 
 async def test_a_usb_printer_that_is_pulled_out_is_gone_within_a_second(daemon: WatchedDaemon) -> None:
