@@ -9,6 +9,7 @@ from exam_appliance.cli.accounts import accounts
 from exam_appliance.cli.centre import courier, enrol
 from exam_appliance.cli.configuration import config
 from exam_appliance.cli.devices import devices
+from exam_appliance.cli.documents import documents
 from exam_appliance.cli.journal import journal
 from exam_appliance.cli.preflight import preflight
 from exam_appliance.cli.readiness import form_4, readiness
@@ -37,6 +38,7 @@ for command in (
     journal,
     rehearse,
     devices,
+    documents,
     readiness,
     form_4,
     preflight,
