@@ -57,6 +57,18 @@ class Hall:
         assert device is not None
         return device
 
+    async def until_in_use(self, stand: Stand[Any], simulator: Simulator, within_s: float = 30.0) -> Device:
+        """Wait until a simulator's device works, though perhaps with a reason to look after it."""
+
+        def used() -> bool:
+            device = self.shown(stand, simulator)
+            return device is not None and device.state in (DeviceState.READY, DeviceState.DEGRADED)
+
+        await self.daemon.until(used, f"{stand.adapter} did not come back", within_s)
+        device = self.shown(stand, simulator)
+        assert device is not None
+        return device
+
     async def until_absent(self, stand: Stand[Any], simulator: Simulator) -> None:
         """Wait until nothing is at a simulator's place."""
         await self.daemon.until(
@@ -68,7 +80,7 @@ class Hall:
 
         What is done while a device opens is lost, as in life, and done again.
         """
-        device = await self.until_ready(stand, simulator)
+        device = await self.until_in_use(stand, simulator)
 
         def act(name: str, parameters: Mapping[str, Any]) -> Awaitable[Any]:
             return self.daemon.client.act(device.id, name, parameters)

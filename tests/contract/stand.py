@@ -33,6 +33,8 @@ class Stand(ABC, Generic[Simulated]):
     cannot: ClassVar[Mapping[Case, str]] = {}
     """What this wire cannot show, and why."""
 
+    slow_is_a_fault: ClassVar[str] = ""
+    """Why one that is slow rightly does not pass its self-test; empty where it does."""
     counts_from: ClassVar[str] = "plug"
     """`plug`: the hand at the plug; else what must have taken the device first, which is not ours."""
 

@@ -144,6 +144,7 @@ class CameraStand(Stand[SimulatedCamera]):
     kind = DeviceKind.CAMERA
     event = "code.scanned"
     operation = ("still", {})
+    slow_is_a_fault = "one picture a second is no live picture, and the self-test says so"
 
     def options(self) -> Mapping[str, Mapping[str, Any]]:
         """See Stand."""

@@ -141,16 +141,18 @@ class SdtSession:
             self.took_s = loop.time() - began
 
     async def _exchange(self, command: Command, timeout_s: float) -> Reply:
-        await self.transport.discard(thorough=self._doubtful)
-        self._doubtful = True
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout_s
         parser = ReplyParser()
         trouble: LineFault | None = None
         try:
-            await self.transport.send(encode_request(command.command, command.parameter))
+            # A driver may hold a request for as long as the device takes nothing.
+            async with asyncio.timeout(timeout_s):
+                await self.transport.discard(thorough=self._doubtful)
+                self._doubtful = True
+                await self.transport.send(encode_request(command.command, command.parameter))
         except TimeoutError as full:
-            raise LineFault(reasons.NO_ANSWER, str(full)) from full
+            raise LineFault(reasons.NO_ANSWER, str(full) or "the device takes no request") from full
         while True:
             wait_s = end - loop.time()
             if trouble is not None or parser.within_frame:

@@ -26,6 +26,7 @@ class PortFront:
         self._well.set()
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
+        self._spoilt: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Begin to listen, on the port of last time if there was one."""
@@ -47,7 +48,12 @@ class PortFront:
         await asyncio.gather(*lines, return_exceptions=True)
 
     def misbehave(self, mode: FrontMode) -> None:
-        """Behave so from now on, on open lines too."""
+        """Behave so from now on, on open lines too; what lost bytes on the way is cut once it is well again,
+        as by a device that starts anew."""
+        if mode == "none":
+            for line in self._spoilt:
+                line.cancel()
+            self._spoilt.clear()
         self.mode = mode
         if mode == "hang":
             self._well.clear()
@@ -64,8 +70,8 @@ class PortFront:
                 to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
                 try:
                     async with asyncio.TaskGroup() as both:
-                        both.create_task(self._there(reader, to_writer))
-                        both.create_task(self._back(to_reader, writer))
+                        both.create_task(self._there(reader, to_writer, task))
+                        both.create_task(self._back(to_reader, writer, task))
                 except* OSError:
                     pass
                 finally:
@@ -75,8 +81,11 @@ class PortFront:
         finally:
             writer.transport.abort()
             self._lines.discard(task)
+            self._spoilt.discard(task)
 
-    async def _there(self, reader: asyncio.StreamReader, to_writer: asyncio.StreamWriter) -> None:
+    async def _there(
+        self, reader: asyncio.StreamReader, to_writer: asyncio.StreamWriter, line: asyncio.Task[None]
+    ) -> None:
         while True:
             await self._well.wait()
             data = await reader.read(65536)
@@ -84,13 +93,19 @@ class PortFront:
                 if to_writer.can_write_eof():
                     to_writer.write_eof()
                 return
-            if self.mode != "silent":
-                to_writer.write(data)
-                await to_writer.drain()
+            if self.mode == "silent":
+                self._spoilt.add(line)
+                continue
+            to_writer.write(data)
+            await to_writer.drain()
 
-    async def _back(self, to_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _back(
+        self, to_reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: asyncio.Task[None]
+    ) -> None:
         while data := await to_reader.read(65536):
             await self._well.wait()
+            if self.mode in ("silent", "garbage"):
+                self._spoilt.add(line)
             if self.mode == "silent":
                 continue
             if self.mode == "garbage":
