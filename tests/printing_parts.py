@@ -114,7 +114,8 @@ class PrintSite:
     """A site that prints. `restart` is a new server on the same disk."""
 
     folder: Path
-    daemon: DaemonDouble
+    socket: Path
+    """Of the device daemon, or its stand-in."""
     templates: Path | None = None
     journal: Journal = field(init=False)
     devices: Devices = field(init=False)
@@ -124,7 +125,7 @@ class PrintSite:
         """Start the services."""
         self.journal = Journal(self.folder / "journal.db", APPLIANCE, KEY)
         self.journal.start()
-        self.devices = Devices(self.journal, DaemonLine(self.daemon.socket), lambda: 0)
+        self.devices = Devices(self.journal, DaemonLine(self.socket), lambda: 0)
         settings = PrintSettings(self.folder / "prints", templates=self.templates, pace=QUICK)
         self.printing = Printing(self.journal, SitePrinters(self.devices), settings)
         await self.devices.start()
@@ -167,9 +168,9 @@ class PrintSite:
 
 
 @asynccontextmanager
-async def print_site(folder: Path, daemon: DaemonDouble, **more: Any) -> AsyncIterator[PrintSite]:
+async def print_site(folder: Path, socket: Path, **more: Any) -> AsyncIterator[PrintSite]:
     """Run a site that prints."""
-    site = PrintSite(folder, daemon, **more)
+    site = PrintSite(folder, socket, **more)
     await site.open()
     try:
         yield site

@@ -39,7 +39,7 @@ async def daemon(tmp_path: Path) -> AsyncIterator[DaemonDouble]:
 
 @pytest.fixture
 async def site(tmp_path: Path, daemon: DaemonDouble) -> AsyncIterator[PrintSite]:
-    async with print_site(tmp_path, daemon) as site:
+    async with print_site(tmp_path, daemon.socket) as site:
         yield site
 
 
