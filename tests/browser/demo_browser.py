@@ -25,7 +25,7 @@ PICTURES = os.environ.get("PICTURES") == "1"
 """Whether the pictures of the READMEs are taken anew."""
 READY_WITHIN_S, ENDS_WITHIN_S = 120, 60
 SHEET_DPI = 60
-COLOURS = 64
+COLOURS = 128
 
 
 @asynccontextmanager
@@ -100,5 +100,5 @@ def keep_picture(folder: str, name: str, png: bytes) -> None:
     target.mkdir(exist_ok=True)
     with Image.open(io.BytesIO(png)) as picture:
         # Without dithering: flat areas stay flat, and the file small.
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE)
         few.save(target / f"{name}.png", optimize=True)

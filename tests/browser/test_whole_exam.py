@@ -56,7 +56,7 @@ async def test_an_exam_goes_from_the_centres_plan_through_both_consoles_to_the_c
         session = demo["sessions"][1]
 
         planner = await staff_at(browser, demo["centre"], "planner", password, errors)
-        await planner.wait_for_selector("main")
+        await planner.wait_for_selector(".overview .figures")
         await at_centre(planner, "overview")
 
         lead = await staff_at(browser, f"{url}/console/", "lead-liuwan", password, errors)
