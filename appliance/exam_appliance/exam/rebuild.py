@@ -16,6 +16,7 @@ from exam_appliance.devices.bindings import Bindings
 from exam_appliance.documents.print_jobs import PrintJobs
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.projection import Projection, written
+from exam_appliance.identity.verifications import Verifications
 from exam_appliance.journal.database import connect, connect_to_read
 from exam_appliance.journal.journal import Written
 from exam_appliance.journal.writer import Rows, take_batches, write_batch
@@ -31,6 +32,7 @@ _KEY_COLUMNS = {
     "station": 1,
     "binding": 2,
     "print": 1,
+    "verification": 1,
 }
 _STORED = {
     "session": "SELECT session, state, data FROM session",
@@ -40,6 +42,7 @@ _STORED = {
     "station": "SELECT station, present, label FROM station",
     "binding": "SELECT role, device, bound, data FROM binding",
     "print": "SELECT job, seq, state, kind, session, data FROM print",
+    "verification": "SELECT verification, seq, ticket, state, data FROM verification",
 }
 _EMPTY = (
     "DELETE FROM session",
@@ -49,6 +52,7 @@ _EMPTY = (
     "DELETE FROM station",
     "DELETE FROM binding",
     "DELETE FROM print",
+    "DELETE FROM verification",
 )
 _TOLD = {
     "missing": ("表中缺少此行", "the row is missing"),
@@ -96,6 +100,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             for table, statement in _STORED.items()
         }
         projection, bindings, prints = Projection(), Bindings(), PrintJobs()
+        verifications = Verifications()
         for row in stored["attempt"].values():
             arranged = _arranged(row)
             if arranged is not None:
@@ -108,6 +113,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             devices = bindings.apply(batch)
             rows.station, rows.binding = devices.station, devices.binding
             rows.print = prints.apply(batch).print
+            rows.verification = verifications.apply(batch).verification
             for field, given in zip(fields(Rows), astuple(rows), strict=True):
                 columns = _KEY_COLUMNS[field.name]
                 made[field.name].update((tuple(row[:columns]), tuple(row)) for row in given)

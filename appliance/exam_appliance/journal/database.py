@@ -91,4 +91,10 @@ def create(connection: sqlite3.Connection) -> None:
         if_not_exists=True,
     )
     database.table("print").create_index(["seq"], if_not_exists=True)
+    database.table("verification").create(
+        {"verification": str, "seq": int, "ticket": str, "state": str, "data": str},
+        pk="verification",
+        if_not_exists=True,
+    )
+    database.table("verification").create_index(["ticket"], if_not_exists=True)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

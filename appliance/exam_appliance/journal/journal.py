@@ -79,6 +79,7 @@ _ALL_ROWS = {
     "station": "SELECT station, present, label FROM station",
     "binding": "SELECT role, device, bound, data FROM binding",
     "print": "SELECT job, seq, state, kind, session, data FROM print",
+    "verification": "SELECT verification, seq, ticket, state, data FROM verification",
 }
 
 Project = Callable[[list[Written]], Rows | None]

@@ -28,6 +28,7 @@ class Rows:
     station: Sequence[tuple[str, int, str]] = ()
     binding: Sequence[tuple[str, str, int, str]] = ()
     print: Sequence[tuple[str, int, str, str, str, str]] = ()
+    verification: Sequence[tuple[str, int, str, str, str]] = ()
 
 
 @dataclass(slots=True)
@@ -64,8 +65,8 @@ class Failed:
 # column, a JSON array of rows, to its table. Each separate statement would cost two hand-overs of the
 # interpreter lock, and under load each of those waits for the event loop.
 _BATCH_VIEW = """
-CREATE TEMP VIEW batch(journal, session, attempt, response, credit, station, binding, print)
-AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+CREATE TEMP VIEW batch(journal, session, attempt, response, credit, station, binding, print, verification)
+AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 """
 _BATCH_TRIGGER = """
 CREATE TEMP TRIGGER batch_to_tables INSTEAD OF INSERT ON batch BEGIN
@@ -96,6 +97,11 @@ INSERT INTO print(job, seq, state, kind, session, data)
     FROM json_each(NEW.print) WHERE true
     ON CONFLICT(job) DO UPDATE SET
     seq=excluded.seq, state=excluded.state, kind=excluded.kind, session=excluded.session, data=excluded.data;
+INSERT INTO verification(verification, seq, ticket, state, data)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4
+    FROM json_each(NEW.verification) WHERE true
+    ON CONFLICT(verification) DO UPDATE SET
+    seq=excluded.seq, ticket=excluded.ticket, state=excluded.state, data=excluded.data;
 END
 """
 _TABLES = tuple(field.name for field in fields(Rows))

@@ -6,7 +6,8 @@ admission ticket number, that of `staff.*` the user name, that of `site.*` the a
 of `credit.proposed` the proposal's id, that of `station.*` the station, that of `terminal.*` the
 terminal's id, that of `device.*` the
 role of the site that the device is bound to, that of `readiness.*` the row of the standard, that of
-`print.*` the print job's id and that of `document.viewed` the ticket or room it is about.
+`print.*` the print job's id, that of `document.viewed` the ticket or room it is about and that of
+`identity.*` the verification's id.
 """
 
 from __future__ import annotations
@@ -216,6 +217,93 @@ class DocumentViewed(Words):
     document: DocumentName
     session: Annotated[str, Field(max_length=40)]
     people: Annotated[int, Field(ge=0)]
+
+
+VerificationId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+IdentityVerdict = Literal["pass", "ask", "refuse"]
+RuleCode = Annotated[str, Field(pattern=r"^[a-z_.]{1,60}$")]
+Millionths = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class IdentityStarted(Words):
+    """Somebody came to be verified (身份核验); who it is says the document, whose number is masked here."""
+
+    place: Annotated[str, Field(max_length=60)]
+    """Station, terminal or seat."""
+    way: Literal["desk", "terminal", "seat"]
+    ticket: Annotated[str, Field(max_length=12)]
+    """Of the candidate on the roster, empty when nobody was found."""
+    session: Annotated[str, Field(max_length=40)]
+    document: Literal["resident", "permit", "foreign_2017", "foreign_2023", ""]
+    number: Annotated[str, Field(max_length=40)]
+    """Masked."""
+
+
+class IdentityEvidence(Words):
+    """A picture or the facts, kept at the site as a file."""
+
+    what: Literal["facts", "card", "live", "registration", "desk"]
+    sha256: Sha256
+    size: Annotated[int, Field(ge=1)]
+    """Bytes."""
+
+
+class IdentityComparison(Words):
+    """Two faces compared; scores and thresholds in millionths."""
+
+    pair: Literal["card", "registration", "desk"]
+    outcome: Literal["match", "no_match", "not_compared"]
+    score: Millionths | None
+    threshold: Millionths | None
+    code: Annotated[str, Field(max_length=80)]
+    """Why it was not compared."""
+
+
+class IdentityGathered(Words):
+    """What is known now, with the files that show it."""
+
+    evidence: Annotated[tuple[IdentityEvidence, ...], Field(max_length=8)]
+    comparisons: Annotated[tuple[IdentityComparison, ...], Field(max_length=4)]
+
+
+class IdentityDecided(Words):
+    """What the rules say of the facts; looks again add another decision."""
+
+    verdict: IdentityVerdict
+    rules: Annotated[tuple[RuleCode, ...], Field(min_length=1, max_length=40)]
+    overridable: bool
+
+
+class IdentitySettled(Words):
+    """A person decided: a question alone, a refusal only with a second person (双人确认)."""
+
+    verdict: Literal["pass", "refuse"]
+    before: IdentityVerdict
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    second: Annotated[str, Field(max_length=32)]
+    """User name of the second person, empty for none."""
+
+
+class IdentitySeatGiven(Words):
+    """A verified candidate was sent to a seat."""
+
+    ticket: Annotated[str, Field(max_length=12)]
+    session: Annotated[str, Field(max_length=40)]
+    room: Annotated[str, Field(max_length=60)]
+    seat: SeatNumber
+
+
+class IdentityViewed(Words):
+    """Somebody looked at pictures or data of a verification."""
+
+    what: Literal["facts", "card", "live", "registration", "desk"]
+
+
+class IdentityForgotten(Words):
+    """Files of a verification were deleted by the site's policy (按策略删除)."""
+
+    days: Annotated[int, Field(ge=1)]
+    files: Annotated[tuple[Sha256, ...], Field(max_length=40)]
 
 
 class StaffAccount(Words):
@@ -600,6 +688,13 @@ _DECLARED = (
     Kind("print.retried", PrintRetried, "重新打印", "print tried again"),
     Kind("print.cancelled", PrintCancelled, "取消打印", "print cancelled"),
     Kind("document.viewed", DocumentViewed, "查看单据", "document looked at"),
+    Kind("identity.started", IdentityStarted, "开始身份核验", "identity verification began"),
+    Kind("identity.gathered", IdentityGathered, "核验资料留存", "facts of a verification"),
+    Kind("identity.decided", IdentityDecided, "核验判定", "identity decided by rule"),
+    Kind("identity.settled", IdentitySettled, "人工核验决定", "identity decided by a person"),
+    Kind("identity.seat_given", IdentitySeatGiven, "核验后入座", "seat given"),
+    Kind("identity.viewed", IdentityViewed, "查看核验资料", "data of a verification looked at"),
+    Kind("identity.forgotten", IdentityForgotten, "核验资料到期删除", "evidence deleted by policy"),
     Kind("site.key_received", KeyReceived, "密钥已到达", "key received"),
     Kind("staff.account", StaffAccount, "工作人员账户变更", "staff account changed"),
     Kind("staff.password", StaffPassword, "密码更改", "password set"),
