@@ -35,9 +35,14 @@ async def test_a_rooms_documents_are_looked_at_printed_sent_elsewhere_and_reprin
         async with desk.page.expect_popup() as shown:
             await room.locator("[data-kind='room_list'] .paper-look").click()
         preview = await shown.value
+
+        def viewed() -> list[str]:
+            entries = appliance.journal.entries()
+            return [one["actor"] for one in entries if one["kind"] == "document.viewed"]
+
+        await until(lambda: viewed() == ["wujk"])
+        await preview.wait_for_url("blob:**")
         await preview.close()
-        viewed = [one for one in appliance.journal.entries() if one["kind"] == "document.viewed"]
-        assert [one["actor"] for one in viewed] == ["wujk"]
 
         # No printer is bound yet: it waits, and says why.
         await room.locator("[data-kind='admission_ticket'] .paper-print").click()
@@ -67,6 +72,7 @@ async def test_a_rooms_documents_are_looked_at_printed_sent_elsewhere_and_reprin
         await desk.page.click(".confirm-printer")
         await until(lambda: len(tray.tray) == 2)
         assert "补打（第 1 次）" in text_of(tray.pdf())
+        await expect(desk.find(".job[data-state='printed']")).to_have_count(2)
         await desk.page.click(".chip[data-only='printed']")
         await expect(desk.find(".job[data-state='printed']")).to_have_count(2)
         await desk.sees(".job", "补打第 1 次")

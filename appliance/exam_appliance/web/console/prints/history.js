@@ -4,10 +4,12 @@ import { asProblem } from "../../shared/api.js";
 import { PRINT_TEXT } from "../texts/prints.js";
 import { JobTable } from "./jobs.js";
 
-const { inject, ref, watch } = window.Vue;
+const { inject, onUnmounted, ref, watch } = window.Vue;
 
 const WORDS = PRINT_TEXT;
 const LIMIT = 50;
+const LOOK_MS = 2500;
+const UNDER_WAY = ["waiting", "sending"];
 
 export const PrintHistory = {
   components: { JobTable },
@@ -36,6 +38,10 @@ export const PrintHistory = {
     }
     watch([state, kind], () => load(0));
     load(0);
+    // Whoever reads further down is not torn back to the top.
+    const underWay = () => jobs.value && jobs.value.length <= LIMIT && jobs.value.some((job) => UNDER_WAY.includes(job.state));
+    const timer = setInterval(() => document.visibilityState === "visible" && underWay() && load(0), LOOK_MS);
+    onUnmounted(() => clearInterval(timer));
     const older = () => load(jobs.value[jobs.value.length - 1].seq);
     return { state, kind, jobs, printers, more, problem, load, older, words: WORDS };
   },
