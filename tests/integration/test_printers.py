@@ -220,6 +220,24 @@ async def test_a_printer_that_lies_about_its_resolution_is_not_believed(
     assert (step["name"], "4800x4800" in step["measured"]) == ("resolution", True)
 
 
+async def test_a_printer_that_rests_is_left_asleep_and_told_of_when_it_wakes(
+    printer: SimulatedPrinter,
+) -> None:
+    resting = {**QUICK, "rests_after_s": 0.3, "resting_poll_s": 300}
+    async with device_process("printer.ipp", printer.sighting, resting) as process:
+        await process.until_state("ready")
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                before = printer.front.asked
+                # Ten polls of the queue.
+                await asyncio.sleep(1.0)
+                if printer.front.asked == before:
+                    break
+        await process.act("print", order("woken"))
+        assert (await ended(process, "woken"))["name"] == "job.done"
+        assert printer.front.asked > before
+
+
 # Jobs.
 
 

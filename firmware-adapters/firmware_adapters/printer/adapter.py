@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, cast
 
@@ -88,6 +89,11 @@ class IppPrinter(Adapter):
         """Whether the printer itself has told who it is."""
         self._standing: Standing | None = None
         self._desk = JobDesk(self._line, self._options.media)
+        self._stirred_at = asyncio.get_running_loop().time()
+        """When something happened at the printer last."""
+        self._asked_at = 0.0
+        self._not_resumed: Reason | None = None
+        """Why its queue could not be resumed the last time."""
         self._look_now = asyncio.Event()
 
     async def probe(self) -> Identity:
@@ -122,7 +128,7 @@ class IppPrinter(Adapter):
         while True:
             begun = loop.time()
             try:
-                look = await self._line.look()
+                look = await self._line.look(ask_printer=self._is_due(begun))
             except QueueGone as gone:
                 raise DeviceGone(str(gone)) from gone
             except CupsAway as away:
@@ -139,6 +145,7 @@ class IppPrinter(Adapter):
                     yield event
             if report != told:
                 told = report
+                self._stirred_at = begun
                 yield report
             pause_s = self._options.poll_s / (2 if self._desk.busy else 1)
             await self._wait(max(0.0, begun + pause_s - loop.time()))
@@ -161,6 +168,16 @@ class IppPrinter(Adapter):
 
     # Following the printer.
 
+    def _is_due(self, now: float) -> bool:
+        """Return whether to ask the printer itself; one that rests is asked seldom, so that it may sleep."""
+        if self._desk.busy:
+            self._stirred_at = now
+        resting = now - self._stirred_at >= self._options.rests_after_s
+        if resting and now - self._asked_at < self._options.resting_poll_s:
+            return False
+        self._asked_at = now
+        return True
+
     def _check_identified(self, look: PrinterLook) -> None:
         """End when a printer that was off can be asked at last: it is opened anew with its name."""
         if not self._identified and look.printer is not None:
@@ -168,15 +185,21 @@ class IppPrinter(Adapter):
 
     async def _judged(self, look: PrinterLook) -> StateReport:
         loop = asyncio.get_running_loop()
-        judged = standing(look, self._healer.gives_up(loop.time()))
-        if judged.paused_by_itself and self._options.heal and self._healer.due(loop.time()):
+        gives_up = not self._options.heal or self._healer.gives_up(loop.time())
+        judged = standing(look, gives_up)
+        if not judged.paused_by_itself:
+            self._not_resumed = None
+        elif not gives_up and self._healer.due(loop.time()):
             self._healer.healed(loop.time())
             try:
                 await self._line.resume()
             except ActionRefused as refused:
-                judged = Standing(DeviceState.FAILED, refused.reason, judged.facts, True, judged.works)
+                self._not_resumed = refused.reason
             else:
+                self._not_resumed = None
                 self._look_now.set()
+        if self._not_resumed is not None:
+            judged = replace(judged, state=DeviceState.FAILED, reason=self._not_resumed)
         self._standing = judged
         state, reason = judged.state, judged.reason
         resumed = self._healer.was_healed_within(loop.time(), self._options.resumed_shown_s)

@@ -108,6 +108,8 @@ class PrinterLine:
         if working is None:
             raise ValueError(f"neither a queue nor an address of IPP: {uri!r}")
         self._working: IppClient = working
+        self._before: tuple[Attributes | None, Reason | None] | None = None
+        """What the printer itself told when it was asked last."""
 
     @property
     def keeps_our_key(self) -> bool:
@@ -119,9 +121,16 @@ class PrinterLine:
         """Whether the printer itself can be asked."""
         return self._printer is not None
 
-    async def look(self) -> PrinterLook:
-        """Ask both at once. Raises QueueGone, CupsAway; trouble with the printer is told in the look."""
-        (printer, trouble), queue = await asyncio.gather(self._printer_told(), self._queue_told())
+    async def look(self, *, ask_printer: bool = True) -> PrinterLook:
+        """Ask both at once, or the queue only, with what the printer told before.
+
+        Raises QueueGone, CupsAway; trouble with the printer is told in the look.
+        """
+        if ask_printer or self._before is None:
+            (printer, trouble), queue = await asyncio.gather(self._printer_told(), self._queue_told())
+            self._before = printer, trouble
+        else:
+            (printer, trouble), queue = self._before, await self._queue_told()
         if isinstance(queue, Exception):
             raise queue
         return PrinterLook(queue, printer, trouble)

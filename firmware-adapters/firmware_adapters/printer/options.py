@@ -83,6 +83,10 @@ class PrinterOptions(Options):
 
     poll_s: Annotated[float, Field(ge=0.05, le=10)] = 1.0
     """How often the printer and its queue are asked; half of that while something is printed."""
+    rests_after_s: Annotated[float, Field(ge=0, le=86400)] = 600.0
+    """A printer at which nothing has happened for so long rests: it may go to sleep."""
+    resting_poll_s: Annotated[float, Field(ge=0.05, le=600)] = 10.0
+    """How often a printer that rests is asked; its queue is asked as always."""
     answers_within_s: Annotated[float, Field(gt=0, le=30)] = 5.0
     patience_s: Annotated[float, Field(ge=0, le=120)] = 5.0
     """A CUPS that is away for less is no fault: it may just be restarting."""

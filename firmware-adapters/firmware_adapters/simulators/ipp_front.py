@@ -28,6 +28,8 @@ class IppFront:
         self.port = free_port()
         self.says: dict[str, Tagged] = {}
         """Attributes of the printer that are told instead of its own, by name."""
+        self.asked = 0
+        """How often it was asked how it is."""
         self.stumbles = 0
         """So many documents are refused with an internal error, as by a printer short of memory."""
         self._target = f"http://127.0.0.1:{target_port}"
@@ -84,7 +86,8 @@ class IppFront:
             return web.Response(status=502)
         if refused is not None:
             return refused
-        if operation == IppOperation.GET_PRINTER_ATTRIBUTES.value and self.says:
+        if operation == IppOperation.GET_PRINTER_ATTRIBUTES.value:
+            self.asked += 1
             told = instead(told, _wanted(body, self.says))
         return web.Response(body=told, status=status, headers=kept)
 
