@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.roster import identity_number
@@ -181,6 +183,38 @@ def test_progress_counts_documents_and_the_file_holds_all() -> None:
     assert seen == [(1, 3), (2, 3), (3, 3)]
     assert paper.pages == 3
     assert codes_in(paper.pdf) == ["261126010101", "261126010102", "261126010103"]
+
+
+def test_pages_of_samples_make_a_strip_of_pictures() -> None:
+    """With PICTURES=1 the strip goes beside the READMEs."""
+    kinds = (DocumentKind.ADMISSION_TICKET, DocumentKind.SIGN_IN_SHEET, DocumentKind.ROOM_LIST)
+    pages = [pictures_of(on_paper(kind).pdf, dpi=48)[0] for kind in kinds]
+    slips = [
+        pictures_of(on_paper(kind).pdf, dpi=80)[0]
+        for kind in (DocumentKind.QUEUE_SLIP, DocumentKind.SEAT_SLIP)
+    ]
+    for name, shown in (("documents", pages), ("slips", slips)):
+        strip = side_by_side(shown)
+        assert strip.height == max(one.height for one in shown) + 2 * GAP
+        if os.environ.get("PICTURES") == "1":
+            few = strip.quantize(64, kmeans=1, dither=Image.Dither.NONE)
+            few.save(PICTURES / f"{name}.png", optimize=True)
+
+
+GAP = 12
+"""Pixels around each page of a strip."""
+PICTURES = Path(__file__).parents[2] / "appliance" / "pictures"
+
+
+def side_by_side(pages: list[Image.Image]) -> Image.Image:
+    """Return pages on a grey ground, one beside the other."""
+    width = sum(page.width + GAP for page in pages) + GAP
+    strip = Image.new("RGB", (width, max(page.height for page in pages) + 2 * GAP), "#c9ced6")
+    at = GAP
+    for page in pages:
+        strip.paste(page, (at, GAP))
+        at += page.width + GAP
+    return strip
 
 
 # Templates of a province.
