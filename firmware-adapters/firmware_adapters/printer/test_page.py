@@ -60,7 +60,8 @@ def _page(text: PageText) -> str:
     return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8"><style>{_STYLE}</style></head><body>
 <div class="frame"></div>
 <h1>打印机自检页 Printer test page</h1><table>{table}</table>
-<h2>线条：从左到右应能分开 Lines: each band should show separate lines</h2>{_lines()}
+<h2>线条：应逐条分开 Lines: separate in each band</h2>{_lines()}
+<p class="small">比打印机分辨率更细的色块会连成一片，属正常。A band finer than the printer runs together.</p>
 <h2>灰度：10% 至 100%，应逐级加深 Greys: 10 % to 100 %, each darker than the last</h2>{_greys()}
 <h2>文字 Text</h2><p>考生姓名、准考证号与条码应清晰可读。0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ</p>
 <p class="small">小字：字迹应清晰、无断笔、无重影。Small print should be sharp: 0O 1lI 8B 5S</p>
