@@ -75,7 +75,9 @@ class Hall:
             lambda: self.shown(stand, simulator) is None, f"{stand.adapter} stayed in the list"
         )
 
-    async def works(self, stand: Stand[Any], simulator: Simulator, number: int) -> float:
+    async def works(
+        self, stand: Stand[Any], simulator: Simulator, number: int, *, settle: bool = True
+    ) -> float:
         """Do what a person does there until it is told; return how long it took at last, seconds.
 
         What is done while a device opens is lost, as in life, and done again.
@@ -104,7 +106,8 @@ class Hall:
                 await stand.settle(simulator)
                 continue
             took = time.monotonic() - begun
-            await stand.settle(simulator)
+            if settle:
+                await stand.settle(simulator)
             return took
         raise AssertionError(f"{stand.adapter}: {stand.event} was not told")
 

@@ -30,6 +30,8 @@ class Stand(ABC, Generic[Simulated]):
     """Name of the event that `provoke` leads to."""
     operation: ClassVar[tuple[str, Mapping[str, Any]]]
     """An action, with its parameters, that waits once `occupy` was called."""
+    operation_needs_it: ClassVar[bool] = False
+    """Whether the operation needs what `provoke` does: a card in the reader."""
     cannot: ClassVar[Mapping[Case, str]] = {}
     """What this wire cannot show, and why."""
 
@@ -83,3 +85,8 @@ class Stand(ABC, Generic[Simulated]):
     async def release(self, simulator: Simulated) -> None:
         """Undo what `occupy` did."""
         simulator.misbehave("none")
+
+    async def replug(self, simulator: Simulated) -> None:
+        """Pull it out and plug it in again at once."""
+        await simulator.unplug()
+        await simulator.plug()

@@ -183,6 +183,7 @@ class SmartCardStand(Stand[SimulatedSmartCardReader]):
     kind = DeviceKind.SMART_CARD
     event = "card.inserted"
     operation = ("run_script", {"script": "uid"})
+    operation_needs_it = True
     cannot: ClassVar[Mapping[Case, str]] = {
         "swap": "pcscd names a reader by its make and order; two of one make are one name",
     }
@@ -331,9 +332,14 @@ class PowerStand(Stand[SimulatedUps]):
         """See Stand."""
         return event.body["charge_percent"] == 90
 
+    async def replug(self, simulator: SimulatedUps) -> None:
+        """Only upsd's list changes: a hundred starts of NUT's own driver would take seven minutes."""
+        await simulator.relist()
+
     async def settle(self, simulator: SimulatedUps) -> None:
         """The mains come back."""
-        await simulator.restore_power()
+        if simulator.plugged:
+            await simulator.restore_power()
 
 
 STANDS: tuple[type[Stand[Any]], ...] = (

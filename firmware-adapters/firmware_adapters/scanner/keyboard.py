@@ -91,6 +91,9 @@ class KeyboardScanner(CodeScanner):
             device = InputDevice(self.sighting.node)
         except OSError as trouble:
             raise opening_fault(trouble) from trouble
+        except SystemError as trouble:
+            # evdev names no error when the device goes between two of its first questions.
+            raise DeviceGone(self.sighting.node) from trouble
         try:
             keys = frozenset(device.capabilities().get(ecodes.EV_KEY, ()))
             if not keys >= NEEDED_KEYS:

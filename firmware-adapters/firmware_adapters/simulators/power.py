@@ -180,6 +180,16 @@ class SimulatedUps:
             if self.server.running:
                 await self._until(lambda told: told is None, "keeps")
 
+    async def relist(self) -> None:
+        """Take it out of upsd's list and put it back while its driver, which takes seconds, runs on."""
+        del self.server.ups[self.name]
+        await self.server.reload()
+        await self._until(lambda told: told is None, "keeps")
+        self.server.ups[self.name] = self
+        await self.server.reload()
+        # A word to read its list again that comes while it reads it is lost on upsd.
+        await self._until(lambda told: told is not None, "does not take back")
+
     async def cut_power(self) -> None:
         """The mains fail; the battery takes over."""
         await self._set({"ups.status": "OB DISCHRG", "input.voltage": "0.0", "battery.charge": "90"})
