@@ -112,6 +112,25 @@ async def test_room_record_and_scores_come_after_the_end_with_names_of_who_did_w
     assert codes_in(office.pdf()) == []
 
 
+async def test_what_befalls_a_whole_room_is_one_line_of_its_record(site: SiteApp, office: PaperTray) -> None:
+    lead, invigilator = await site.staff("wang"), await site.staff("wujk")
+    await site.candidates()
+    await invigilator.step("start")
+    await invigilator.step("pause", "停电")
+    await invigilator.step("resume")
+    await invigilator.act("extend", minutes=5, reason="交换机重启")
+    await invigilator.act("submit", reason="时间到")
+    await lead.step("end", "考试结束")
+    (room,) = (await invigilator.get(f"/prints/papers/{invigilator.session}"))["rooms"]
+    await printed(invigilator, "room_record", room["name"])
+    text = text_of(office.pdf(), layout=False).replace("\n", "")
+    assert "（交换机重启）（3 人）" in text, text
+    assert text.count("停电") == 1, text
+    assert text.count("全场暂停") == text.count("全场恢复") == 1
+    job = await printed(invigilator, "score_report", room["name"])
+    assert (job["documents"], job["people"]) == (3, 3)
+
+
 async def test_looking_at_a_document_needs_exam_staff_and_is_journalled(site: SiteApp) -> None:
     technician, invigilator = await site.staff("zhou"), await site.staff("wujk")
     (room,) = (await technician.get(f"/prints/papers/{technician.session}"))["rooms"]

@@ -130,6 +130,8 @@ class Renderer:
         if self._process is not None and self._process.returncode is None:
             return self._process, False
         await self._end()
+        if self._closed:
+            raise _Died("the server stops")
         self._orders = 0
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "exam_appliance.documents"),
