@@ -177,6 +177,76 @@ class DocumentsSettings(_Section):
     """What documents say is kept this long for reprints; who printed what is kept with the journal."""
 
 
+class CounterSettings(_Section):
+    """A counter (窗口) that calls numbers."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$")]
+    zh: Annotated[str, Field(min_length=1, max_length=40)]
+    en: Annotated[str, Field(min_length=1, max_length=60)]
+    room: Annotated[str, Field(max_length=60)] = ""
+    """Serves only candidates of this room, empty for all."""
+
+
+class PrioritySettings(_Section):
+    """A priority that staff may give; the lowest rank goes first, ordinary tickets have 100."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
+    zh: Annotated[str, Field(min_length=1, max_length=40)]
+    en: Annotated[str, Field(min_length=1, max_length=60)]
+    rank: Annotated[int, Field(strict=True, ge=0, le=200)]
+
+
+def _announcement(text: str) -> str:
+    rest = text.replace("{number}", "").replace("{counter}", "")
+    if "{number}" not in text or "{" in rest or "}" in rest:
+        raise ValueError(
+            "须含 {number}，另可含 {counter}，不可有其他花括号 / "
+            "must hold {number}, may hold {counter}, and no other braces"
+        )
+    return text
+
+
+class AnnouncementSettings(_Section):
+    """What is said when a number is called; {number} and {counter} are put in."""
+
+    zh: Annotated[str, Field(max_length=200), AfterValidator(_announcement)]
+    en: Annotated[str, Field(max_length=200), AfterValidator(_announcement)]
+
+
+class QueueSettings(_Section):
+    """Queue calling (叫号排队)."""
+
+    enabled: bool
+    counters: Annotated[tuple[CounterSettings, ...], Field(min_length=1, max_length=40)]
+    priorities: Annotated[tuple[PrioritySettings, ...], Field(max_length=20)]
+    opens_minutes: Annotated[int, Field(strict=True, ge=0, le=1440)]
+    """Numbers are given from so long before a session's start."""
+    closing_minutes: Annotated[int, Field(strict=True, ge=0, le=240)]
+    """Candidates of a session whose entry closes within this go before all others."""
+    announcement: AnnouncementSettings
+    languages: Annotated[tuple[Literal["zh", "en"], ...], Field(min_length=1, max_length=2)]
+    """Languages of announcements, in order."""
+    voice: Literal["auto", "server", "none"]
+    """auto: the display's own Chinese voice where it has one, else the server's; none: silent."""
+    mask_names: bool
+    """Hide the middle of names on screens and slips."""
+    return_seconds: Annotated[int, Field(strict=True, ge=3, le=120)]
+    """A ticket machine goes back to its start after this."""
+    help_zh: Annotated[str, Field(min_length=1, max_length=120)]
+    """Where somebody goes who gets no number."""
+    help_en: Annotated[str, Field(min_length=1, max_length=120)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for name, ids in (
+            ("counters", [one.id for one in self.counters]),
+            ("priorities", [one.id for one in self.priorities]),
+        ):
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"{name} 的 id 重复 / an id in {name} is given twice")
+        return self
+
+
 class Settings(_Section):
     """All settings of a site server."""
 
@@ -192,6 +262,7 @@ class Settings(_Section):
     devices: DevicesSettings
     documents: DocumentsSettings
     terminals: TerminalsSettings
+    queue: QueueSettings
 
 
 POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds", "documents.keep_days"})

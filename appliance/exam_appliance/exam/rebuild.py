@@ -20,6 +20,8 @@ from exam_appliance.identity.verifications import Verifications
 from exam_appliance.journal.database import connect, connect_to_read
 from exam_appliance.journal.journal import Written
 from exam_appliance.journal.writer import Rows, take_batches, write_batch
+from exam_appliance.queue.screen_list import ScreenList
+from exam_appliance.queue.tickets import QueueTickets
 
 STEP = 500
 """Entries that are projected at a time."""
@@ -33,6 +35,8 @@ _KEY_COLUMNS = {
     "binding": 2,
     "print": 1,
     "verification": 1,
+    "queue": 1,
+    "screen": 1,
 }
 _STORED = {
     "session": "SELECT session, state, data FROM session",
@@ -43,6 +47,8 @@ _STORED = {
     "binding": "SELECT role, device, bound, data FROM binding",
     "print": "SELECT job, seq, state, kind, session, data FROM print",
     "verification": "SELECT verification, seq, ticket, state, data FROM verification",
+    "queue": "SELECT ticket, session, state, seq, data FROM queue",
+    "screen": "SELECT screen, active, data FROM screen",
 }
 _EMPTY = (
     "DELETE FROM session",
@@ -53,6 +59,8 @@ _EMPTY = (
     "DELETE FROM binding",
     "DELETE FROM print",
     "DELETE FROM verification",
+    "DELETE FROM queue",
+    "DELETE FROM screen",
 )
 _TOLD = {
     "missing": ("表中缺少此行", "the row is missing"),
@@ -101,6 +109,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
         }
         projection, bindings, prints = Projection(), Bindings(), PrintJobs()
         verifications = Verifications()
+        queue, screens = QueueTickets(), ScreenList()
         for row in stored["attempt"].values():
             arranged = _arranged(row)
             if arranged is not None:
@@ -114,6 +123,8 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             rows.station, rows.binding = devices.station, devices.binding
             rows.print = prints.apply(batch).print
             rows.verification = verifications.apply(batch).verification
+            rows.queue = queue.apply(batch).queue
+            rows.screen = screens.apply(batch).screen
             for field, given in zip(fields(Rows), astuple(rows), strict=True):
                 columns = _KEY_COLUMNS[field.name]
                 made[field.name].update((tuple(row[:columns]), tuple(row)) for row in given)

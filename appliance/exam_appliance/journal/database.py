@@ -97,4 +97,13 @@ def create(connection: sqlite3.Connection) -> None:
         if_not_exists=True,
     )
     database.table("verification").create_index(["ticket"], if_not_exists=True)
+    database.table("queue").create(
+        {"ticket": str, "session": str, "state": str, "seq": int, "data": str},
+        pk="ticket",
+        if_not_exists=True,
+    )
+    database.table("queue").create_index(["session"], if_not_exists=True)
+    database.table("screen").create(
+        {"screen": str, "active": int, "data": str}, pk="screen", if_not_exists=True
+    )
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

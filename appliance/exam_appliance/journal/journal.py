@@ -80,6 +80,8 @@ _ALL_ROWS = {
     "binding": "SELECT role, device, bound, data FROM binding",
     "print": "SELECT job, seq, state, kind, session, data FROM print",
     "verification": "SELECT verification, seq, ticket, state, data FROM verification",
+    "queue": "SELECT ticket, session, state, seq, data FROM queue",
+    "screen": "SELECT screen, active, data FROM screen",
 }
 
 Project = Callable[[list[Written]], Rows | None]

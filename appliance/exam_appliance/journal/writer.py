@@ -29,6 +29,8 @@ class Rows:
     binding: Sequence[tuple[str, str, int, str]] = ()
     print: Sequence[tuple[str, int, str, str, str, str]] = ()
     verification: Sequence[tuple[str, int, str, str, str]] = ()
+    queue: Sequence[tuple[str, str, str, int, str]] = ()
+    screen: Sequence[tuple[str, int, str]] = ()
 
 
 @dataclass(slots=True)
@@ -65,8 +67,9 @@ class Failed:
 # column, a JSON array of rows, to its table. Each separate statement would cost two hand-overs of the
 # interpreter lock, and under load each of those waits for the event loop.
 _BATCH_VIEW = """
-CREATE TEMP VIEW batch(journal, session, attempt, response, credit, station, binding, print, verification)
-AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+CREATE TEMP VIEW batch(
+    journal, session, attempt, response, credit, station, binding, print, verification, queue, screen)
+AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 """
 _BATCH_TRIGGER = """
 CREATE TEMP TRIGGER batch_to_tables INSTEAD OF INSERT ON batch BEGIN
@@ -102,6 +105,13 @@ INSERT INTO verification(verification, seq, ticket, state, data)
     FROM json_each(NEW.verification) WHERE true
     ON CONFLICT(verification) DO UPDATE SET
     seq=excluded.seq, ticket=excluded.ticket, state=excluded.state, data=excluded.data;
+INSERT INTO queue(ticket, session, state, seq, data)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(NEW.queue) WHERE true
+    ON CONFLICT(ticket) DO UPDATE SET
+    session=excluded.session, state=excluded.state, seq=excluded.seq, data=excluded.data;
+INSERT INTO screen(screen, active, data)
+    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.screen) WHERE true
+    ON CONFLICT(screen) DO UPDATE SET active=excluded.active, data=excluded.data;
 END
 """
 _TABLES = tuple(field.name for field in fields(Rows))

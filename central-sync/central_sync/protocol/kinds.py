@@ -6,8 +6,9 @@ admission ticket number, that of `staff.*` the user name, that of `site.*` the a
 of `credit.proposed` the proposal's id, that of `station.*` the station, that of `terminal.*` the
 terminal's id, that of `device.*` the
 role of the site that the device is bound to, that of `readiness.*` the row of the standard, that of
-`print.*` the print job's id, that of `document.viewed` the ticket or room it is about and that of
-`identity.*` the verification's id.
+`print.*` the print job's id, that of `document.viewed` the ticket or room it is about, that of
+`identity.*` the verification's id, that of `queue.screen` the screen and that of all other `queue.*` the
+queue ticket.
 """
 
 from __future__ import annotations
@@ -304,6 +305,58 @@ class IdentityForgotten(Words):
 
     days: Annotated[int, Field(ge=1)]
     files: Annotated[tuple[Sha256, ...], Field(max_length=40)]
+
+
+class QueueTaken(Words):
+    """A candidate took a number (取号); the subject is the queue ticket, `SESSION.A023`."""
+
+    number: Annotated[str, Field(pattern=r"^[A-Z][0-9]{3,5}$")]
+    session: Annotated[str, Field(max_length=40)]
+    room: Annotated[str, Field(max_length=60)]
+    admission: Annotated[str, Field(max_length=12)]
+    """Admission ticket number."""
+    source: Literal["card", "code", "hand", "staff"]
+    machine: Annotated[str, Field(max_length=40)]
+    """Ticket machine, empty at the console."""
+    priority: Annotated[str, Field(max_length=20)]
+
+
+class QueueCounter(Words):
+    """Something happened to a queue ticket at a counter (窗口): called, recalled, skipped, served ..."""
+
+    counter: Annotated[str, Field(max_length=20)]
+
+
+class QueueTransferred(Words):
+    """A queue ticket was sent elsewhere (转移): to a counter, empty for any, a room, a session."""
+
+    counter: Annotated[str, Field(max_length=20)]
+    room: Annotated[str, Field(max_length=60)]
+    session: Annotated[str, Field(max_length=40)]
+
+
+class QueuePrioritised(Words):
+    """A queue ticket got a priority, or lost it (empty)."""
+
+    priority: Annotated[str, Field(max_length=20)]
+
+
+class QueueReturned(Words):
+    """Somebody who was not there when called came back and waits again under the same number."""
+
+    source: Literal["card", "code", "hand", "staff"]
+    machine: Annotated[str, Field(max_length=40)]
+
+
+class QueueScreen(Words):
+    """A ticket machine or display got its key, lost it, or was named; the key's SHA-256 only."""
+
+    what: Literal["enrolled", "renewed", "revoked"]
+    use: Literal["tickets", "display"]
+    name: Annotated[str, Field(max_length=40)]
+    station: Annotated[str, Field(max_length=20)]
+    """Station whose devices a ticket machine uses, empty for none."""
+    key_sha256: Sha256
 
 
 class StaffAccount(Words):
@@ -695,6 +748,16 @@ _DECLARED = (
     Kind("identity.seat_given", IdentitySeatGiven, "核验后入座", "seat given"),
     Kind("identity.viewed", IdentityViewed, "查看核验资料", "data of a verification looked at"),
     Kind("identity.forgotten", IdentityForgotten, "核验资料到期删除", "evidence deleted by policy"),
+    Kind("queue.taken", QueueTaken, "取号", "took a number"),
+    Kind("queue.called", QueueCounter, "叫号", "called"),
+    Kind("queue.recalled", QueueCounter, "重呼", "called again"),
+    Kind("queue.skipped", QueueCounter, "过号", "passed over, waits again"),
+    Kind("queue.no_show", QueueCounter, "叫号未到", "did not come when called"),
+    Kind("queue.served", QueueCounter, "办理完毕", "served"),
+    Kind("queue.transferred", QueueTransferred, "转窗口", "sent elsewhere"),
+    Kind("queue.prioritised", QueuePrioritised, "优先变更", "priority changed"),
+    Kind("queue.returned", QueueReturned, "重新排队", "waits again"),
+    Kind("queue.screen", QueueScreen, "取号机或显示屏登记", "ticket machine or display enrolled"),
     Kind("site.key_received", KeyReceived, "密钥已到达", "key received"),
     Kind("staff.account", StaffAccount, "工作人员账户变更", "staff account changed"),
     Kind("staff.password", StaffPassword, "密码更改", "password set"),
