@@ -191,6 +191,12 @@ class Adapter(ABC):
         """Give back what was taken: descriptors, grabs, queues. Never raises; may be called twice."""
 
 
+def failed_step(name: str, zh: str, en: str, reason: Reason, detail: str = "") -> SelfTestStep:
+    """Return a step that failed: its words with the reason's sentence, measured the code and the detail."""
+    told = f"{reason.code} {detail}".strip()
+    return SelfTestStep(name, f"{zh}：{reason.zh}", f"{en}: {reason.en}", False, told)
+
+
 def self_test_answer(steps: list[SelfTestStep], *, blob: bytes = b"", blob_type: str = "") -> Answer:
     """Return the answer of `self_test` from its steps; it passed when all steps did."""
     body = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest_asyncio
 
 from firmware_adapters.client import DaemonRefused
 from firmware_adapters.dock_interface import DockRefusal
-from firmware_adapters.interface import Device
+from firmware_adapters.interface import Device, SelfTest
 from firmware_adapters.settings import DaemonSettings
 from firmware_adapters.simulators.dock_bench import Bench
 from firmware_adapters.simulators.dock_host import DockHost
@@ -54,8 +55,13 @@ async def device_of(daemon: WatchedDaemon, simulator: str) -> Device:
     async def look() -> str | None:
         return next(one.device_id for one in (await daemon.client.dock()).simulators if one.id == simulator)
 
-    while (device_id := await look()) is None:
-        await daemon.news.wait()
+    async with asyncio.timeout(30):
+        while True:
+            # Before looking: what comes while the answer is under way must not be missed.
+            news = daemon.news
+            if (device_id := await look()) is not None:
+                break
+            await news.wait()
 
     def is_ready() -> bool:
         found[:] = [one for one in daemon.there() if one.id == device_id and one.state.value == "ready"]
@@ -143,6 +149,28 @@ async def test_cards_go_into_a_docked_smart_card_reader(daemon: WatchedDaemon) -
     assert inserted.body["atr"].replace(" ", "").upper().startswith("3B68")
     await daemon.client.dock_act("smart_card.reader", "remove_card")
     await daemon.until_event("card.removed", since)
+
+
+async def test_every_docked_device_passes_its_test_in_steps_told_in_both_languages(
+    daemon: WatchedDaemon,
+) -> None:
+    async def tested(simulator: str) -> tuple[str, SelfTest]:
+        await daemon.client.plug(simulator)
+        device = await device_of(daemon, simulator)
+        return device.kind.value, await daemon.client.self_test(device.id)
+
+    there = [one.id for one in (await daemon.client.dock()).simulators if one.acts]
+    results = await asyncio.gather(*map(tested, there))
+    assert {kind for kind, _ in results} >= {"id_card", "smart_card", "scanner", "camera", "printer", "power"}
+    for kind, result in results:
+        assert result.passed, result
+        assert result.steps
+        for step in result.steps:
+            assert is_chinese(step.zh), step
+            assert step.en, step
+            assert not is_chinese(step.en), step
+        assert any(step.measured for step in result.steps)
+        assert bool(result.blob) or kind != "camera"
 
 
 REFUSED: tuple[tuple[str, str, dict[str, object], str], ...] = (

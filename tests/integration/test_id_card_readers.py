@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from firmware_adapters.id_card import reasons
 from firmware_adapters.simulators.id_card import SimulatedHidReader, SimulatedReader, SimulatedSerialReader
 from firmware_adapters.simulators.id_card_cards import SAMPLES
 from firmware_adapters.simulators.id_card_module import SdtModule
@@ -205,6 +206,11 @@ async def test_a_reader_tests_itself_with_a_card_and_reads_one_on_demand(testbed
         assert any(SAM in step["measured"] for step in passed["steps"])
         without = await process.act("self_test", {"card": True, "wait_s": 0.2})
         assert without["body"]["passed"] is False
+        step = without["body"]["steps"][-1]
+        assert step["measured"] == "id_card.no_card_yet 0.2 s"
+        # The code is for support; the technician reads what to do.
+        assert step["zh"] == f"读取一张证件：{reasons.NO_CARD_YET.zh}"
+        assert step["en"] == f"Reads a card: {reasons.NO_CARD_YET.en}"
         refused = await process.act("read_once", {"wait_s": 0.1})
         assert code_of(refused) == "id_card.no_card_yet"
         reader.lay_card(SAMPLES["foreign-2023"].card())

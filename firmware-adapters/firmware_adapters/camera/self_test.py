@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firmware_adapters.adapter import Answer, Reason, SelfTestStep, self_test_answer
+from firmware_adapters.adapter import Answer, Reason, SelfTestStep, failed_step, self_test_answer
 from firmware_adapters.camera.exposure import Exposure
 from firmware_adapters.camera.modes import CaptureMode, megapixels, usable
 from firmware_adapters.camera.still import MeasuredRate, Still
@@ -102,4 +102,4 @@ def answer_of(steps: list[SelfTestStep], still: Still | None) -> Answer:
 def _failed(name: str, zh: str, en: str, fault: Reason | None) -> SelfTestStep:
     if fault is None:
         return SelfTestStep(name, zh, en, False)
-    return SelfTestStep(name, f"{zh}：{fault.zh}", f"{en}: {fault.en}", False, fault.code)
+    return failed_step(name, zh, en, fault)

@@ -28,6 +28,7 @@ from firmware_adapters.adapter import (
     Report,
     SelfTestStep,
     StateReport,
+    failed_step,
     self_test_answer,
 )
 from firmware_adapters.id_card import reading, reasons
@@ -283,12 +284,13 @@ class SdtReader(Adapter):
         try:
             event = await self._read_card(wait_s)
         except ActionRefused as refused:
-            told = f"{refused.reason.code} {refused.detail}".strip()
-            return SelfTestStep("reads_card", zh, en, False, told)
+            return failed_step("reads_card", zh, en, refused.reason, refused.detail)
         # A self-test is kept: it says what kind of document it was, and nothing of the person.
         document, photo = event.body["document"], event.body["photo"]
-        seen = f"{document['type']}, {event.body['took_ms']} ms, photo {photo['state']}"
-        return SelfTestStep("reads_card", zh, en, True, seen)
+        decoded = photo["state"] == "decoded"
+        zh += f"：{document['type_zh']}，照片{'已' if decoded else '未'}解码"
+        en += f": {document['type_en']}, photo {'decoded' if decoded else 'not decoded'}"
+        return SelfTestStep("reads_card", zh, en, True, f"{event.body['took_ms']} ms")
 
 
 class SerialReader(SdtReader):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from firmware_adapters.adapter import SelfTestStep
+from firmware_adapters.adapter import SelfTestStep, failed_step
+from firmware_adapters.id_card import reasons
 from firmware_adapters.id_card.frames import SdtError
 from firmware_adapters.id_card.options import ReaderOptions
 from firmware_adapters.id_card.photo import missing_decoder
@@ -31,57 +32,44 @@ async def run_self_test(session: SdtSession, options: ReaderOptions) -> list[Sel
 
 
 async def _answers(session: SdtSession, options: ReaderOptions) -> SelfTestStep:
-    passed, seen = True, ""
+    zh, en = "安全模块有应答", "The module answers"
     try:
         await session.status(options.probe_timeout_s)
     except LineFault as fault:
-        passed, seen = False, _said(fault)
+        return failed_step("answers", zh, en, fault.reason, fault.detail)
     except ModuleRefusal:
         pass  # an answer, if not a good one: the next step tells
-    return SelfTestStep(
-        "answers", "安全模块有应答", "The module answers", passed, seen or f"{session.took_s * 1000:.0f} ms"
-    )
+    return SelfTestStep("answers", zh, en, True, f"{session.took_s * 1000:.0f} ms")
 
 
 async def _is_well(session: SdtSession) -> SelfTestStep:
-    passed, seen = True, "SW3 90"
+    zh, en = "安全模块状态正常", "The module is well"
     try:
         await session.status()
     except SdtError as trouble:
-        passed, seen = False, _said(trouble)
-    return SelfTestStep("status", "安全模块状态正常", "The module is well", passed, seen)
+        return failed_step("status", zh, en, trouble.reason, trouble.detail)
+    return SelfTestStep("status", zh, en, True, "SW3 90")
 
 
 async def _has_number(session: SdtSession) -> SelfTestStep:
-    passed = True
+    zh, en = "安全模块编号可读", "The module's number can be read"
     try:
         seen = await session.sam_id()
     except SdtError as trouble:
-        passed, seen = False, _said(trouble)
-    return SelfTestStep("sam_id", "安全模块编号可读", "The module's number can be read", passed, seen)
+        return failed_step("sam_id", zh, en, trouble.reason, trouble.detail)
+    return SelfTestStep("sam_id", zh, en, True, seen)
 
 
 async def _carries_every_byte(session: SdtSession) -> SelfTestStep:
-    broken = session.broken_replies
-    passed, seen, took_s = True, "", 0.0
+    zh, en = f"数据线路 {_EXCHANGES} 次往返无差错", f"{_EXCHANGES} exchanges without an error"
+    broken, took_s = session.broken_replies, 0.0
     try:
         for _ in range(_EXCHANGES):
             await session.sam_id()
             took_s += session.took_s
     except SdtError as trouble:
-        passed, seen = False, _said(trouble)
-    else:
-        broken = session.broken_replies - broken
-        passed = broken == 0
-        seen = f"{broken} / {_EXCHANGES}, {took_s / _EXCHANGES * 1000:.0f} ms"
-    return SelfTestStep(
-        "line",
-        "数据线路无差错（出错/往返次数，平均用时）",
-        "The line carries every byte (errors / exchanges, mean time)",
-        passed,
-        seen,
-    )
-
-
-def _said(trouble: SdtError) -> str:
-    return f"{trouble.reason.code} {trouble.detail}".strip()
+        return failed_step("line", zh, en, trouble.reason, trouble.detail)
+    broken = session.broken_replies - broken
+    if broken:
+        return failed_step("line", zh, en, reasons.BAD_CHECKSUM, f"{broken} / {_EXCHANGES}")
+    return SelfTestStep("line", zh, en, True, f"{took_s / _EXCHANGES * 1000:.0f} ms")

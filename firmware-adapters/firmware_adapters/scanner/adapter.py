@@ -24,6 +24,7 @@ from firmware_adapters.adapter import (
     Report,
     SelfTestStep,
     StateReport,
+    failed_step,
     self_test_answer,
 )
 from firmware_adapters.scanner import reasons
@@ -162,11 +163,9 @@ class CodeScanner(Adapter):
         try:
             scan = await self._next_scan(wait_s)
         except ActionRefused as refused:
-            return SelfTestStep("reads_code", zh, en, False, refused.reason.code)
+            return failed_step("reads_code", zh, en, refused.reason, refused.detail)
         if scan.fault is not None:
-            return SelfTestStep(
-                "reads_code", zh, en, False, f"{scan.fault.code} {scan.shown} {scan.detail}".strip()
-            )
+            return failed_step("reads_code", zh, en, scan.fault, f"{scan.shown} {scan.detail}".strip())
         # A self-test is kept, and codes hold personal numbers: only the kind and the length are told.
         measured = f"{scan.symbology or '-'}, {len(scan.text)} characters, {scan.ended_by}"
         return SelfTestStep("reads_code", zh, en, True, measured)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from firmware_adapters.adapter import ActionRefused, Reason, SelfTestStep
+from firmware_adapters.adapter import ActionRefused, Reason, SelfTestStep, failed_step
+from firmware_adapters.smart_card import reasons
 from firmware_adapters.smart_card.script import Script
 
 
@@ -19,29 +20,29 @@ def reader_step(reader: str, listed: bool) -> SelfTestStep:
 
 def card_step(present: bool) -> SelfTestStep:
     """Step: a card was put in while it was waited for."""
-    measured = "" if present else "smart_card.no_card"
-    return SelfTestStep("card", "读写器中有卡片", "There is a card", present, measured)
+    zh, en = "读写器中有卡片", "There is a card"
+    return SelfTestStep("card", zh, en, True) if present else failed_step("card", zh, en, reasons.NO_CARD)
 
 
 def atr_step(atr: bytes, wrong: tuple[Reason, str] | None) -> SelfTestStep:
     """Step: its answer to reset is well-formed."""
-    measured = atr.hex(" ").upper() if wrong is None else f"{wrong[0].code} {wrong[1]}".strip()
-    return SelfTestStep("atr", "卡片复位应答正常", "The card answers to reset", wrong is None, measured)
+    zh, en = "卡片复位应答正常", "The card answers to reset"
+    if wrong is not None:
+        return failed_step("atr", zh, en, *wrong)
+    return SelfTestStep("atr", zh, en, True, atr.hex(" ").upper())
 
 
 def connect_step(protocol: str, refused: ActionRefused | None) -> SelfTestStep:
     """Step: a program can connect to the card."""
-    measured = protocol if refused is None else _said(refused)
-    return SelfTestStep(
-        "connects", "可与卡片建立连接", "The card can be connected to", refused is None, measured
-    )
+    zh, en = "可与卡片建立连接", "The card can be connected to"
+    if refused is not None:
+        return failed_step("connects", zh, en, refused.reason, refused.detail)
+    return SelfTestStep("connects", zh, en, True, protocol)
 
 
 def script_step(script: Script, commands: int, refused: ActionRefused | None) -> SelfTestStep:
     """Step: the script of the options gets what it expects. What it read is not kept: it may be personal."""
-    measured = f"{commands} commands" if refused is None else _said(refused)
-    return SelfTestStep("script", f"执行脚本：{script.zh}", f"Script: {script.en}", refused is None, measured)
-
-
-def _said(refused: ActionRefused) -> str:
-    return f"{refused.reason.code} {refused.detail}".strip()
+    zh, en = f"执行脚本：{script.zh}", f"Script: {script.en}"
+    if refused is not None:
+        return failed_step("script", zh, en, refused.reason, refused.detail)
+    return SelfTestStep("script", zh, en, True, f"{commands} commands")

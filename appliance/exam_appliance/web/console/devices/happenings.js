@@ -59,7 +59,7 @@ export const PlugsPanel = {
     const desk = inject("desk");
     const loaded = useLoaded(
       async () => (await desk.api.get(`/devices/history?limit=${LINES}&device=${encodeURIComponent(props.device.id)}`)).lines,
-      () => `${props.device.id} ${props.device.state} ${props.device.since}`,
+      () => `${props.device.id} ${props.device.state} ${props.device.since} ${props.device.last_test ? props.device.last_test.at : ""}`,
     );
     const lines = computed(() =>
       (loaded.value.value || []).map((line) => ({ ...line, look: HISTORY_LOOK[line.what] || {}, words: DEVICE_TEXT.history.what[line.what] || { zh: line.what, en: "" }, result: resultOf(line) })),
