@@ -48,6 +48,21 @@ def test_kinds_are_listed_and_samples_made_with_the_templates_in_use(tmp_path: P
     assert not own["queue_slip"]
 
 
+def test_every_shipped_template_can_be_taken_and_passes_the_check_as_it_is(tmp_path: Path) -> None:
+    file, folder = machine(tmp_path), tmp_path / "state" / "templates"
+    for kind in DocumentKind:
+        assert run(file, "customise", kind.value).exit_code == 0
+    assert "字段 fields: " in (folder / "seat-slip.html").read_text("utf-8")
+    (folder / "seat-slip.html").write_text("{{ seat }} mine")
+    again = run(file, "customise", "seat_slip")
+    assert (again.exit_code, (folder / "seat-slip.html").read_text()) == (3, "{{ seat }} mine")
+    checked = json.loads(run(file, "check-templates", "--json").stdout)
+    assert len(checked["files"]) == len(DocumentKind)
+    assert all(one["good"] and one["used"] for one in checked["files"]), checked
+    missing = {one["file"]: one["missing"] for one in checked["files"] if one["missing"]}
+    assert missing == {"seat-slip.html": ["room", "ticket"]}
+
+
 def test_own_data_is_checked_and_wrong_use_told(tmp_path: Path) -> None:
     file, out, data = machine(tmp_path), tmp_path / "x.pdf", tmp_path / "data.json"
     assert run(file, "render", "seat_slip", "--out", str(out)).exit_code == 2
