@@ -183,6 +183,8 @@ async def test_a_test_with_a_card_waits_for_it_and_keeps_what_was_read(demo: Dem
     await demo.act("id_card.serial", "lay_card", card="permit-taiwan")
     result = drawer.locator(".test-result").first
     await expect(result).to_contain_text("通过")
+    # What kind of document it was, and nothing of the person: the result is kept.
+    await expect(result.locator("[data-step=reads_card]")).to_contain_text("港澳台居民居住证")
     await demo.act("id_card.serial", "remove_card")
     await demo.close_drawer()
 
