@@ -367,3 +367,64 @@ async def test_looking_at_a_document_is_journalled(site: PrintSite) -> None:
     assert "12 号" in text_of(made.pdf)
     (entry,) = [one for one in site.journal.entries() if one["kind"] == "document.viewed"]
     assert (entry["actor"], entry["subject"], entry["body"]["people"]) == ("wang", slip().ticket, 1)
+
+
+async def test_a_printer_that_forgets_a_document_leaves_it_to_a_person(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    office.holds = True
+    job = await order(site, role=OFFICE)
+    await until(lambda: job.key in office.jobs)
+    await site.until_state(job, PrintState.SENDING)
+    # Its printer has told of it once.
+    await until(lambda: any(name == "job" for _, name, _ in daemon.asked))
+    office.jobs.clear()
+    doubtful = await site.until_state(job, PrintState.DOUBTFUL)
+    assert (doubtful.reason, office.tray) == ("print.unknown_outcome", [])
+    office.holds = False
+    again = await site.printing.retry(job.id, "li")
+    await site.until_state(job, PrintState.PRINTED)
+    assert office.keys() == [again.key]
+
+
+async def test_a_daemon_that_restarts_under_a_job_changes_nothing_about_it(
+    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+) -> None:
+    office.holds = True
+    job = await order(site, role=OFFICE)
+    await until(lambda: job.key in office.jobs)
+    await daemon.stop()
+    await site.until_why(job, "print.unheard")
+    await daemon.start()
+    office.come_out()
+    await site.until_state(job, PrintState.PRINTED)
+    assert office.keys() == [job.key]
+
+
+async def test_what_a_silent_printer_may_have_printed_is_not_sent_elsewhere_unasked(
+    site: PrintSite, office: PaperTray, desk: PaperTray, daemon: DaemonDouble
+) -> None:
+    office.holds = True
+    job = await order(site, role=OFFICE)
+    await until(lambda: job.key in office.jobs)
+    await site.until_state(job, PrintState.SENDING)
+    daemon.unplug("hp")
+    for doing in (site.printing.redirect(job.id, SLIPS, "li"), site.printing.cancel(job.id, "li")):
+        with pytest.raises(Problem) as refusal:
+            await doing
+        assert refusal.value.reason == "print.not_withdrawn"
+        assert "出纸口" in refusal.value.zh
+    assert desk.tray == []
+    daemon.change("hp", state="ready", reason=None)
+    office.come_out()
+    await site.until_state(job, PrintState.PRINTED)
+
+
+async def test_a_document_too_large_for_the_printers_service_fails_with_what_to_do(
+    site: PrintSite, office: PaperTray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exam_appliance.documents.sending.LARGEST_ORDER", 1000)
+    job = await order(site, role=OFFICE)
+    failed = await site.until_state(job, PrintState.FAILED)
+    assert failed.reason == "print.too_large"
+    assert office.tray == []
