@@ -53,6 +53,11 @@ from exam_appliance.practice.ground import PracticeGround
 from exam_appliance.practice.kept_rehearsal import KeptRehearsal, RehearsalFile
 from exam_appliance.practice.rehearsing import Rehearsing
 from exam_appliance.preflight.preflight import Preflight
+from exam_appliance.queue.kiosks import Kiosks
+from exam_appliance.queue.queue import Queue
+from exam_appliance.queue.screens import Screens
+from exam_appliance.queue.slips import QueueSlips
+from exam_appliance.queue.speech import Speech
 from exam_appliance.readiness.centre_line import SiteCentreLine
 from exam_appliance.readiness.device_list import DaemonDevices
 from exam_appliance.readiness.gathering import Place, Services
@@ -67,11 +72,15 @@ from exam_appliance.web.console.devices.feed import DevicesFeed
 from exam_appliance.web.console.devices.routes import DeviceDesk, device_routes
 from exam_appliance.web.console.hall_routes import HallDesk, hall_routes
 from exam_appliance.web.console.prints.routes import print_routes
+from exam_appliance.web.console.queue.routes import queue_routes
 from exam_appliance.web.console.readiness.machine_routes import machine_routes
 from exam_appliance.web.console.readiness.preflight_routes import preflight_routes
 from exam_appliance.web.console.readiness.routes import readiness_routes
 from exam_appliance.web.console.staff import StaffGate, staff_routes
 from exam_appliance.web.console.technician_routes import TechnicianDesk, technician_routes
+from exam_appliance.web.display.routes import display_routes
+from exam_appliance.web.queue.routes import QueueHouse, ticket_machine_routes
+from exam_appliance.web.queue.streams import QueueStreams
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +188,19 @@ class Appliance:
         self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
         self.printing = Printing(self.journal, SitePrinters(self.devices), print_settings(settings))
         self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
+        self.queue = Queue(self.journal, self.hall, settings.queue, settings.exam.late_minutes)
+        screens = Screens(self.journal)
+        self.kiosks = Kiosks(self.queue, screens, self.devices)
+        self.queue_streams = QueueStreams(self.queue, self.kiosks, self.devices.live)
+        self.queue.on_taken = QueueSlips(self.printing, self.site, mask=settings.queue.mask_names).print
+        self.queue_house = QueueHouse(
+            self.queue,
+            screens,
+            self.kiosks,
+            self.queue_streams,
+            Speech(folder.path / "speech"),
+            self.site,
+        )
         place = Place(settings, folder.appliance, self.version)
         self.readiness_line = self._device_line()
         centre_line = SiteCentreLine(place.sync_folder, keys, folder.appliance, self._exam_runs)
@@ -214,6 +236,7 @@ class Appliance:
             self.device_daemon.start()
         await self.devices.start()
         await self.printing.start()
+        self.kiosks.look()
         await self.agent.start()
 
     async def stop(self) -> None:
@@ -224,6 +247,7 @@ class Appliance:
         if self.readiness_line is not None:
             await self.readiness_line.close()
         await self.agent.stop()
+        await self.kiosks.stop()
         await self.printing.stop()
         await self.devices.stop()
         if self.device_daemon is not None:
@@ -248,6 +272,7 @@ class Appliance:
         self.events.close()
         self.boards.close()
         self.devices_feed.close()
+        self.queue_streams.close()
 
     def web_app(self) -> web.Application:
         """Return the web application: interface, pages and libraries."""
@@ -273,10 +298,14 @@ class Appliance:
                 "/exam/": candidate_page,
                 "/practice/": candidate_page,
                 "/console/": WEB / "console" / "index.html",
+                "/queue/": WEB / "queue" / "index.html",
+                "/display/": WEB / "display" / "index.html",
             },
             static={
                 "/static/candidate/": WEB / "candidate",
                 "/static/console/": WEB / "console",
+                "/static/queue/": WEB / "queue",
+                "/static/display/": WEB / "display",
                 "/static/shared/": SHARED,
             },
             libraries=libraries,
@@ -354,6 +383,9 @@ class Appliance:
             dock_routes(self.devices, gate, routes)
         papers = SessionPapers(self.hall, self.site, self._staff_names)
         print_routes(self.printing, papers, self.hall, self._staff_names, gate, routes)
+        ticket_machine_routes(self.queue_house, routes)
+        display_routes(self.queue_house, routes)
+        queue_routes(self.queue_house, gate, routes)
         readiness_routes(self.readiness, gate, routes)
         preflight_routes(self.preflight, gate, routes)
         machine_routes(self.readiness, gate, routes)

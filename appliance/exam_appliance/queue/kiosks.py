@@ -65,6 +65,10 @@ class Kiosks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
+    def possible_stations(self) -> list[str]:
+        """Return the stations of the site at which a ticket machine may stand."""
+        return [one.id for one in self._devices.bindings.present() if one.kind.name == "kiosk"]
+
     def last(self, station: str) -> Outcome | None:
         """Return the last outcome of a station."""
         return self._last.get(station)

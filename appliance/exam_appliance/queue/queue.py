@@ -312,6 +312,10 @@ class Queue:
         sessions = sorted({ticket.session for ticket in self.tickets.held.values()})
         return [self.counts(session) for session in sessions]
 
+    def titles(self) -> dict[str, str]:
+        """Return the titles of the sessions on this server."""
+        return {session: contents.plan.title for session, contents in self._hall.contents.items()}
+
     def counter(self, counter: str) -> CounterSettings:
         """Return a counter. Raises Problem `queue.no_counter`."""
         found = self.counters.get(counter)

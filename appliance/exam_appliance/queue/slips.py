@@ -10,17 +10,13 @@ from exam_appliance.documents.names import masked_name
 from exam_appliance.documents.printing import Prints
 from exam_appliance.exam.floor import SiteFacts
 from exam_appliance.queue.queue import TicketTaken
-from exam_appliance.queue.screens import Screens
 
 
 class QueueSlips:
     """Prints slips at the machine's station; a machine without a station has none."""
 
-    def __init__(
-        self, prints: Prints, screens: Screens, site: Callable[[], SiteFacts], *, mask: bool
-    ) -> None:
+    def __init__(self, prints: Prints, site: Callable[[], SiteFacts], *, mask: bool) -> None:
         self._prints = prints
-        self._screens = screens
         self._site = site
         self._mask = mask
 

@@ -1,0 +1,1 @@
+"""The console's operations and pages on the queue: calling, priorities, screens."""

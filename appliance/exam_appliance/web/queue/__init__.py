@@ -1,0 +1,1 @@
+"""Ticket machines (取号机): the page where candidates take a number, and its interface."""
