@@ -74,9 +74,10 @@ async def go(page: Page, path: str) -> None:
 
 
 def camera(folder: str) -> Callable[[Page, str], Awaitable[None]]:
-    """Return what takes a picture for the README, when pictures are wanted."""
+    """Return what takes a picture for the README where wanted; nothing may run out of the page."""
 
     async def take(page: Page, name: str) -> None:
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         if PICTURES:
             # The mouse out of the way, and what still moves at rest: buttons fade for a moment.
             await page.mouse.move(0, 0)
