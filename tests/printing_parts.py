@@ -52,10 +52,10 @@ class PaperTray:
     after: Any = None
     """Called once a document was taken, before the answer leaves: where a test pulls the plug."""
 
-    def plug(self, what: Json = PRINTER, **more: Any) -> None:
-        """Plug it in."""
+    def plug(self, what: Json = PRINTER, *, lists_jobs: bool | None = None, **more: Any) -> None:
+        """Plug it in; `lists_jobs`: whether it tells of what it was given, as those behind CUPS do."""
         self.daemon.deeds[self.device, "print"] = self._print
-        if what is not RECEIPTS:
+        if what is not RECEIPTS if lists_jobs is None else lists_jobs:
             self.daemon.deeds[self.device, "job"] = self._job
             self.daemon.deeds[self.device, "cancel"] = self._cancel
         self.daemon.plug(self.device, what, **more)

@@ -23,6 +23,7 @@ from tests.printing_parts import APPLIANCE, RECEIPTS, PaperTray, PrintSite, prin
 
 SLIPS = "desk-1.slips"
 OFFICE = "office.reports"
+KIOSK = "kiosk-1.slips"
 
 
 def slip(seat: int = 12) -> SeatSlip:
@@ -58,6 +59,15 @@ async def office(site: PrintSite, daemon: DaemonDouble) -> PaperTray:
     tray = PaperTray(daemon, "hp")
     tray.plug(PRINTER)
     await site.bind(OFFICE, "hp")
+    return tray
+
+
+@pytest.fixture
+async def keeper(site: PrintSite, daemon: DaemonDouble) -> PaperTray:
+    """A slip printer at the desk that knows what it was given."""
+    tray = PaperTray(daemon, "xp80")
+    tray.plug(RECEIPTS, lists_jobs=True)
+    await site.bind(SLIPS, "xp80")
     return tray
 
 
@@ -153,21 +163,21 @@ async def test_an_absent_printer_is_waited_for_and_slips_keep_their_order(
 
 
 async def test_out_of_paper_is_told_and_printed_when_there_is_some(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    office.holds = True
-    job = await order(site, role=OFFICE)
+    keeper.holds = True
+    job = await order(site)
     await site.until_state(job, PrintState.SENDING)
     said = {"code": MEDIA_EMPTY.code, "zh": MEDIA_EMPTY.zh, "en": MEDIA_EMPTY.en}
-    daemon.change("hp", state="failed", reason=said)
+    daemon.change("xp80", state="failed", reason=said)
     await site.until_why(job, MEDIA_EMPTY.code)
-    office.come_out()
+    keeper.come_out()
     await site.until_state(job, PrintState.PRINTED)
-    assert office.keys() == [job.key]
+    assert keeper.keys() == [job.key]
 
 
 async def test_a_crash_between_sending_and_the_answer_prints_once(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
     gone = asyncio.Event()
 
@@ -176,34 +186,34 @@ async def test_a_crash_between_sending_and_the_answer_prints_once(
         gone.set()
         await asyncio.sleep(30)
 
-    office.after = crash
-    job = await order(site, role=OFFICE)
+    keeper.after = crash
+    job = await order(site)
     await gone.wait()
     assert site.printing.job(job.id).state is PrintState.SENDING
     await site.restart()
     done = await site.until_state(job, PrintState.PRINTED)
-    assert office.keys() == [job.key]
+    assert keeper.keys() == [job.key]
     assert done.tries == 1
     await until(lambda: site.kinds(job) == ["print.asked", "print.sent", "print.done"])
 
 
 async def test_a_crash_before_the_printer_got_it_prints_once_after_the_restart(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    deed, reached = daemon.deeds["hp", "print"], asyncio.Event()
+    deed, reached = daemon.deeds["xp80", "print"], asyncio.Event()
 
     async def lost(parameters: dict[str, object]) -> tuple[dict[str, object], bytes, str]:
         reached.set()
         await asyncio.sleep(30)
         return {}, b"", ""
 
-    daemon.deeds["hp", "print"] = lost
-    job = await order(site, role=OFFICE)
+    daemon.deeds["xp80", "print"] = lost
+    job = await order(site)
     await reached.wait()
-    daemon.deeds["hp", "print"] = deed
+    daemon.deeds["xp80", "print"] = deed
     await site.restart()
     await site.until_state(job, PrintState.PRINTED)
-    assert office.keys() == [job.key]
+    assert keeper.keys() == [job.key]
 
 
 async def test_a_receipt_printer_that_was_cut_off_gets_the_same_key_again(
@@ -221,7 +231,7 @@ async def test_a_receipt_printer_that_was_cut_off_gets_the_same_key_again(
 
 
 async def test_after_a_crash_a_document_is_not_given_to_another_printer_by_itself(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
     gone = asyncio.Event()
 
@@ -229,16 +239,16 @@ async def test_after_a_crash_a_document_is_not_given_to_another_printer_by_itsel
         gone.set()
         await asyncio.sleep(30)
 
-    office.after = crash
-    job = await order(site, role=OFFICE)
+    keeper.after = crash
+    job = await order(site)
     await gone.wait()
-    daemon.unplug("hp")
+    daemon.unplug("xp80")
     other = PaperTray(daemon, "other")
-    other.plug(PRINTER)
+    other.plug(RECEIPTS, lists_jobs=True)
     await site.restart()
-    await site.devices.assigning.replace("tech", OFFICE, "hp", "other")
+    await site.devices.assigning.replace("tech", SLIPS, "xp80", "other")
     await until(lambda: site.printing.book.why(site.printing.job(job.id)) is not None)
-    next_one = await order(site, seat=3, role=OFFICE)
+    next_one = await order(site, seat=3)
     await site.until_state(next_one, PrintState.PRINTED)
     assert site.printing.job(job.id).state is PrintState.SENDING
     # Whoever saw the paper says so, and it is settled.
@@ -247,22 +257,22 @@ async def test_after_a_crash_a_document_is_not_given_to_another_printer_by_itsel
 
 
 async def test_a_job_the_printer_cancels_fails_with_its_words_and_a_retry_prints_it(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    office.holds = True
-    job = await order(site, role=OFFICE)
+    keeper.holds = True
+    job = await order(site)
     await site.until_state(job, PrintState.SENDING)
-    await until(lambda: job.key in office.jobs)
-    office.jobs[job.key]["state"] = "canceled"
+    await until(lambda: job.key in keeper.jobs)
+    keeper.jobs[job.key]["state"] = "canceled"
     reason = {"code": "printer.job_cancelled", "zh": "打印任务被取消", "en": "the job was cancelled"}
-    daemon.happen("hp", "job.failed", {"key": job.key, "state": "canceled", "reason": reason})
+    daemon.happen("xp80", "job.failed", {"key": job.key, "state": "canceled", "reason": reason})
     failed = await site.until_state(job, PrintState.FAILED)
     assert failed.zh
-    office.holds = False
+    keeper.holds = False
     again = await site.printing.retry(job.id, "li")
     assert again.key != job.key
     await site.until_state(job, PrintState.PRINTED)
-    assert office.keys() == [again.key]
+    assert keeper.keys() == [again.key]
 
 
 async def test_a_waiting_job_goes_to_another_printer_when_a_person_says_so(
@@ -277,17 +287,20 @@ async def test_a_waiting_job_goes_to_another_printer_when_a_person_says_so(
 
 
 async def test_what_a_printer_holds_is_taken_back_before_it_goes_elsewhere(
-    site: PrintSite, office: PaperTray, desk: PaperTray
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    office.holds = True
-    job = await order(site, role=OFFICE)
+    kiosk = PaperTray(daemon, "kiosk")
+    kiosk.plug(RECEIPTS)
+    await site.bind(KIOSK, "kiosk")
+    keeper.holds = True
+    job = await order(site)
     await site.until_state(job, PrintState.SENDING)
-    await until(lambda: job.key in office.jobs)
-    await site.printing.redirect(job.id, SLIPS, "li")
+    await until(lambda: job.key in keeper.jobs)
+    await site.printing.redirect(job.id, KIOSK, "li")
     done = await site.until_state(job, PrintState.PRINTED)
-    assert office.jobs[job.key]["state"] == "canceled"
-    assert desk.keys() == [done.key]
-    assert office.tray == []
+    assert keeper.jobs[job.key]["state"] == "canceled"
+    assert kiosk.keys() == [done.key]
+    assert keeper.tray == []
 
 
 async def test_a_cancelled_job_is_not_printed_and_the_printed_one_cannot_be_cancelled(
@@ -370,53 +383,52 @@ async def test_looking_at_a_document_is_journalled(site: PrintSite) -> None:
 
 
 async def test_a_printer_that_forgets_a_document_leaves_it_to_a_person(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    office.holds = True
-    job = await order(site, role=OFFICE)
-    await until(lambda: job.key in office.jobs)
+    keeper.holds = True
+    job = await order(site)
+    await until(lambda: job.key in keeper.jobs)
     await site.until_state(job, PrintState.SENDING)
     # Its printer has told of it once.
     await until(lambda: any(name == "job" for _, name, _ in daemon.asked))
-    office.jobs.clear()
+    keeper.jobs.clear()
     doubtful = await site.until_state(job, PrintState.DOUBTFUL)
-    assert (doubtful.reason, office.tray) == ("print.unknown_outcome", [])
-    office.holds = False
+    assert (doubtful.reason, keeper.tray) == ("print.unknown_outcome", [])
+    keeper.holds = False
     again = await site.printing.retry(job.id, "li")
     await site.until_state(job, PrintState.PRINTED)
-    assert office.keys() == [again.key]
+    assert keeper.keys() == [again.key]
 
 
 async def test_a_daemon_that_restarts_under_a_job_changes_nothing_about_it(
-    site: PrintSite, office: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    office.holds = True
-    job = await order(site, role=OFFICE)
-    await until(lambda: job.key in office.jobs)
+    keeper.holds = True
+    job = await order(site)
+    await until(lambda: job.key in keeper.jobs)
     await daemon.stop()
     await site.until_why(job, "print.unheard")
     await daemon.start()
-    office.come_out()
+    keeper.come_out()
     await site.until_state(job, PrintState.PRINTED)
-    assert office.keys() == [job.key]
+    assert keeper.keys() == [job.key]
 
 
 async def test_what_a_silent_printer_may_have_printed_is_not_sent_elsewhere_unasked(
-    site: PrintSite, office: PaperTray, desk: PaperTray, daemon: DaemonDouble
+    site: PrintSite, keeper: PaperTray, daemon: DaemonDouble
 ) -> None:
-    office.holds = True
-    job = await order(site, role=OFFICE)
-    await until(lambda: job.key in office.jobs)
+    keeper.holds = True
+    job = await order(site)
+    await until(lambda: job.key in keeper.jobs)
     await site.until_state(job, PrintState.SENDING)
-    daemon.unplug("hp")
-    for doing in (site.printing.redirect(job.id, SLIPS, "li"), site.printing.cancel(job.id, "li")):
+    daemon.unplug("xp80")
+    for doing in (site.printing.redirect(job.id, KIOSK, "li"), site.printing.cancel(job.id, "li")):
         with pytest.raises(Problem) as refusal:
             await doing
         assert refusal.value.reason == "print.not_withdrawn"
         assert "出纸口" in refusal.value.zh
-    assert desk.tray == []
-    daemon.change("hp", state="ready", reason=None)
-    office.come_out()
+    daemon.change("xp80", state="ready", reason=None)
+    keeper.come_out()
     await site.until_state(job, PrintState.PRINTED)
 
 
