@@ -27,6 +27,7 @@ ALWAYS = ("udev", "fixed")
 class Hall:
     """The daemon and the stands by the names of their adapters."""
 
+    testbed: Testbed
     daemon: WatchedDaemon
     stands: dict[str, Stand[Any]]
 
@@ -139,4 +140,4 @@ async def hall(folder: Path, stands: Sequence[type[Stand[Any]]]) -> AsyncIterato
             folder=folder / "devices", socket=testbed.root / "daemon", sources=sources, options=options
         )
         daemon = await stack.enter_async_context(watched_daemon(settings, testbed.environment()))
-        yield Hall(daemon, {stand.adapter: stand for stand in built})
+        yield Hall(testbed, daemon, {stand.adapter: stand for stand in built})

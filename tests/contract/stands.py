@@ -30,7 +30,9 @@ from firmware_adapters.simulators.smart_card_service import SimulatedPcscd
 from tests.contract.stand import Act, Case, Stand
 
 
-class _ReaderStand(Stand[SimulatedReader]):
+class ReaderStand(Stand[SimulatedReader]):
+    """What ID-card readers have in common on all wires."""
+
     kind = DeviceKind.ID_CARD
     event = "card.read"
     operation = ("read_once", {"wait_s": 20})
@@ -67,21 +69,21 @@ class _ReaderStand(Stand[SimulatedReader]):
         simulator.remove_card()
 
 
-class SerialReaderStand(_ReaderStand):
+class SerialReaderStand(ReaderStand):
     """ID-card readers on a serial line."""
 
     adapter = "id_card.serial"
     simulated, first_port = SimulatedSerialReader, 1
 
 
-class HidReaderStand(_ReaderStand):
+class HidReaderStand(ReaderStand):
     """ID-card readers on HID reports."""
 
     adapter = "id_card.hid"
     simulated, first_port = SimulatedHidReader, 4
 
 
-class UsbReaderStand(_ReaderStand):
+class UsbReaderStand(ReaderStand):
     """ID-card readers on USB bulk."""
 
     adapter = "id_card.usb"
