@@ -1,0 +1,37 @@
+/** Texts of the ticket machine. */
+
+const pair = (zh, en) => ({ zh, en });
+
+export const TEXT = {
+  title: pair("自助取号", "Take a number"),
+  ways: pair("请任选一种方式取号", "Choose one way"),
+  card: pair("刷身份证", "ID card"),
+  cardHow: pair("把证件平放在读卡区", "Lay your card on the reader"),
+  code: pair("扫准考证码", "Ticket code"),
+  codeHow: pair("把准考证上的码对准扫码口", "Hold the code to the scanner"),
+  hand: pair("输入号码", "Type a number"),
+  handHow: pair("准考证号，或证件号码后 6 位", "Admission ticket, or last 6 of your ID number"),
+  absent: pair("暂不可用", "not available"),
+  waiting: (n) => pair(`现有 ${n} 人等候`, `${n} waiting`),
+  taking: pair("正在取号的场次", "Sessions now"),
+  noTaking: pair("现在没有开放取号的场次", "No session is open for numbers now"),
+  ask: pair("请输入准考证号，或证件号码后 6 位", "Admission ticket number, or the last 6 of your ID number"),
+  erase: pair("退格", "Back"),
+  clear: pair("清空", "Clear"),
+  take: pair("取号", "Take"),
+  back: pair("返回", "Back"),
+  yours: pair("您的号码", "Your number"),
+  again: pair("您已取过号，号码不变", "You have this number already"),
+  before: (n) => (n ? pair(`前面还有 ${n} 人`, `${n} before you`) : pair("您是下一位", "You are next")),
+  wait: (n) => pair(`预计等候约 ${n} 分钟`, `about ${n} min`),
+  waitUnknown: pair("等候时间暂时无法估计", "Waiting time not known yet"),
+  called: (zh, en) => pair(`已经叫到您，请到${zh}`, `You have been called: please go to ${en}`),
+  listen: pair("请留意屏幕和广播", "Watch the screen and listen"),
+  slip: pair("请取走号条", "Please take your slip"),
+  sorry: pair("没有取到号", "No number"),
+  done: (s) => pair(`完成（${s} 秒后返回）`, `Done (${s} s)`),
+  lost: pair("与服务器的连接已断开，正在重新连接；请稍候或找工作人员", "The line to the server is down, reconnecting; please wait or ask the staff"),
+  locked: pair("本机没有登记", "This machine is not enrolled"),
+  lockedHow: pair("请技术员在控制台“叫号”页的“取号机与显示屏”生成链接，并在本机打开", "A technician makes a link at the console, page Queue, and opens it here"),
+  off: pair("本考点没有启用叫号排队", "Queue calling is off at this site"),
+};
