@@ -44,6 +44,11 @@ from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.login import LoginRules
 from exam_appliance.exam.timekeeping import clock_from_journal
+from exam_appliance.identity.desks import Desks
+from exam_appliance.identity.evidence import Evidence
+from exam_appliance.identity.faces import NoFaces
+from exam_appliance.identity.retention import Retention
+from exam_appliance.identity.verifying import Verifying, VerifyingRules
 from exam_appliance.intake.intake import Intake
 from exam_appliance.intake.offering import FilesForCentre
 from exam_appliance.invigilation.closing import Upload
@@ -71,6 +76,7 @@ from exam_appliance.web.console.devices.dock_routes import dock_routes
 from exam_appliance.web.console.devices.feed import DevicesFeed
 from exam_appliance.web.console.devices.routes import DeviceDesk, device_routes
 from exam_appliance.web.console.hall_routes import HallDesk, hall_routes
+from exam_appliance.web.console.identity.routes import identity_routes
 from exam_appliance.web.console.prints.routes import print_routes
 from exam_appliance.web.console.queue.routes import queue_routes
 from exam_appliance.web.console.readiness.machine_routes import machine_routes
@@ -187,6 +193,23 @@ class Appliance:
         )
         self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
         self.printing = Printing(self.journal, SitePrinters(self.devices), print_settings(settings))
+        self.verifying = Verifying(
+            self.hall,
+            Evidence(settings.state_dir / "evidence"),
+            NoFaces(),
+            lambda: self.site().time_zone,
+            time.wall_ms,
+            VerifyingRules(settings.exam.late_minutes),
+        )
+        if settings.identity.before_login == "required":
+            self.floor.login.verified = lambda ticket: self.verifying.verified(ticket) is not None
+        self.retention = Retention(
+            self.verifying.book,
+            self.verifying.evidence,
+            settings.identity.evidence_days,
+            lambda: self.agent.status().acknowledged_seq,
+            time.wall_ms,
+        )
         self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
         self.queue = Queue(self.journal, self.hall, settings.queue, settings.exam.late_minutes)
         screens = Screens(self.journal)
@@ -200,6 +223,14 @@ class Appliance:
             self.queue_streams,
             Speech(folder.path / "speech"),
             self.site,
+        )
+        self.desks = Desks(
+            self.verifying,
+            self.devices,
+            self.printing,
+            self.hall,
+            self.site,
+            self.queue.served_candidate,
         )
         place = Place(settings, folder.appliance, self.version)
         self.readiness_line = self._device_line()
@@ -236,6 +267,8 @@ class Appliance:
             self.device_daemon.start()
         await self.devices.start()
         await self.printing.start()
+        self.desks.start()
+        self.retention.start()
         self.kiosks.look()
         await self.agent.start()
 
@@ -247,6 +280,9 @@ class Appliance:
         if self.readiness_line is not None:
             await self.readiness_line.close()
         await self.agent.stop()
+        await self.retention.stop()
+        await self.desks.stop()
+        self.verifying.close()
         await self.kiosks.stop()
         await self.printing.stop()
         await self.devices.stop()
@@ -272,6 +308,7 @@ class Appliance:
         self.events.close()
         self.boards.close()
         self.devices_feed.close()
+        self.desks.hang_up()
         self.queue_streams.close()
 
     def web_app(self) -> web.Application:
@@ -382,6 +419,7 @@ class Appliance:
         if self.settings.devices.dock:
             dock_routes(self.devices, gate, routes)
         papers = SessionPapers(self.hall, self.site, self._staff_names)
+        identity_routes(self.desks, self.hall, gate, routes)
         print_routes(self.printing, papers, self.hall, self._staff_names, gate, routes)
         ticket_machine_routes(self.queue_house, routes)
         display_routes(self.queue_house, routes)

@@ -152,6 +152,8 @@ async def _site(
     body = {
         "state_dir": str(own / "state"),
         "listen": {"host": "127.0.0.1", "port": port},
+        # Candidates of the demo may go straight to their seats.
+        "identity": {"before_login": "off"},
         # Paths of sockets must be short, so it does not lie as deep as the state.
         "devices": {
             "run": "child" if with_dock else "none",

@@ -213,6 +213,15 @@ class AnnouncementSettings(_Section):
     en: Annotated[str, Field(max_length=200), AfterValidator(_announcement)]
 
 
+class IdentitySettings(_Section):
+    """Verification of candidates (身份核验) before they sit."""
+
+    before_login: Literal["required", "off"]
+    """required: nobody logs in at a seat who has not passed verification at a desk or terminal."""
+    evidence_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
+    """Pictures and facts of verifications are kept this long, and until the centre holds their entries."""
+
+
 class QueueSettings(_Section):
     """Queue calling (叫号排队)."""
 
@@ -263,7 +272,10 @@ class Settings(_Section):
     documents: DocumentsSettings
     terminals: TerminalsSettings
     queue: QueueSettings
+    identity: IdentitySettings
 
 
-POLICY_MAY_SET = frozenset({"exam", "accounts", "rehearsal", "centre.report_seconds", "documents.keep_days"})
+POLICY_MAY_SET = frozenset(
+    {"exam", "accounts", "rehearsal", "centre.report_seconds", "documents.keep_days", "identity"}
+)
 """What the centre's policy may set; where the machine listens and stores is the site's own."""

@@ -7,6 +7,7 @@ import secrets
 import time
 import unicodedata
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from central_sync.protocol.http.problems import Problem
@@ -47,6 +48,8 @@ class CandidateLogin:
     def __init__(self, hall: Hall, rules: LoginRules) -> None:
         self._hall = hall
         self._rules = rules
+        self.verified: Callable[[str], bool] = lambda ticket: True
+        """Tells whether a candidate may sit as far as identity goes; set where verification is required."""
         self._pending: dict[str, _Pending] = {}
         self._failures: dict[str, deque[float]] = {}
 
@@ -66,6 +69,7 @@ class CandidateLogin:
         candidate = self._hall.candidate(attempt)
         at_seat = seat or attempt.seat or candidate.seat
         self._refuse_late(attempt)
+        self._refuse_unverified(attempt)
         self._refuse_elsewhere(attempt, at_seat, address)
         self._refuse_taken(attempt, at_seat)
         secret = secrets.token_urlsafe(32)
@@ -190,6 +194,15 @@ class CandidateLogin:
                 "login.late",
                 f"开考已超过 {late_minutes} 分钟，不能入场；如有特殊情况请联系监考员",
                 f"more than {late_minutes} minutes after the start; ask the invigilator",
+            )
+
+    def _refuse_unverified(self, attempt: Attempt) -> None:
+        if attempt.state is SeatState.ARRANGED and not self.verified(attempt.ticket):
+            raise Problem(
+                "denied",
+                "login.not_verified",
+                "您尚未通过身份核验，请先到核验台核验，再回到座位登录",
+                "you are not verified yet: go to the identity desk first, then log in here",
             )
 
     def _refuse_elsewhere(self, attempt: Attempt, seat: int, address: str) -> None:

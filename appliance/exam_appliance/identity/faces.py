@@ -14,7 +14,18 @@ WITHIN_S: Final = 5.0
 """A comparison that takes longer is none: somebody stands at the desk, seconds."""
 
 
-SERVICE_AWAY: Final = frozenset({"faces.none", "faces.late", "faces.failed"})
+SERVICE_AWAY: Final = frozenset(
+    {
+        "faces.none",
+        "faces.away",
+        "faces.models_missing",
+        "faces.models_wrong",
+        "faces.late",
+        "faces.busy",
+        "faces.failed",
+        "faces.answer_wrong",
+    }
+)
 """Codes of comparisons that were not made for want of a service, not for what is in the pictures."""
 
 
