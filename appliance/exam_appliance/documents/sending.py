@@ -25,18 +25,10 @@ log = logging.getLogger(__name__)
 
 _OVER = {"completed": True, "done": True, "canceled": False, "cancelled": False, "aborted": False}
 """How a printer calls a job that has ended: whether it came out."""
-_FINAL = frozenset(
-    (
-        "printer.bad_parameters",
-        "printer.format_refused",
-        "printer.refused",
-        "device.bad_parameters",
-        "device.unknown_action",
-        "receipt.bad_parameters",
-    )
-)
-"""Refusals that trying again does not mend."""
-_NEVER_ARRIVED = frozenset(("printer.no_such_job", "receipt.no_such_job"))
+_FINAL = (".bad_parameters", ".format_refused", ".unknown_action", ".font_missing", "printer.refused")
+"""Ends of reasons for which trying again mends nothing."""
+_NEVER_ARRIVED = ".no_such_job"
+_LOST = ".job_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +209,7 @@ class Lanes:
         try:
             told = await self._printers.ask(job.device, job.key)
         except Problem as problem:
-            if problem.reason in _NEVER_ARRIVED:
+            if problem.reason.endswith(_NEVER_ARRIVED):
                 await self._give_again(job)
                 return
             if problem.reason == "device.unknown_action":
@@ -264,7 +256,7 @@ class Lanes:
             why = Obstacle(str(reason["code"]), str(reason["zh"]), str(reason["en"]))
         else:
             why = Obstacle.of(print_faults.REFUSED)
-        await self._settle_as(now, why, doubtful=why.code in ("printer.job_lost", "receipt.job_lost"))
+        await self._settle_as(now, why, doubtful=why.code.endswith(_LOST))
 
     async def _settle_as(self, job: PrintJob, why: Obstacle, *, doubtful: bool) -> None:
         await self._ledger.failed(job, why, doubtful=doubtful)
@@ -274,7 +266,7 @@ class Lanes:
         """Judge why a printer did not take a job; returns where it is worth asking again."""
         # A key that is in use says that it was printed before; the next question tells what became of it.
         in_use = problem.reason.endswith(".key_in_use")
-        if not in_use and (problem.reason in _FINAL or problem.code == "invalid"):
+        if not in_use and (problem.reason.endswith(_FINAL) or problem.code == "invalid"):
             await self._settle_as(job, Obstacle(problem.reason, problem.zh, problem.en), doubtful=False)
         else:
             self._ledger.note(job, Obstacle(problem.reason, problem.zh, problem.en))
