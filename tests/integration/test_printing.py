@@ -440,3 +440,18 @@ async def test_a_document_too_large_for_the_printers_service_fails_with_what_to_
     failed = await site.until_state(job, PrintState.FAILED)
     assert failed.reason == "print.too_large"
     assert office.tray == []
+
+
+async def test_a_page_that_is_sent_to_a_receipt_printer_fails_and_holds_up_no_slip(
+    site: PrintSite, desk: PaperTray, office: PaperTray
+) -> None:
+    sheet = sample_document(DocumentKind.ROOM_LIST)
+    page = await site.printing.print(DocumentKind.ROOM_LIST, "S-1/第一考场", sheet, SLIPS, "wang")
+    job = await order(site)
+    await site.until_state(job, PrintState.PRINTED)
+    failed = await site.until_state(page, PrintState.FAILED)
+    assert failed.reason == "print.needs_pages"
+    assert desk.keys() == [job.key]
+    await site.printing.redirect(page.id, OFFICE, "li")
+    await site.until_state(page, PrintState.PRINTED)
+    assert "第一考场" in text_of(office.pdf())

@@ -29,11 +29,6 @@ NEEDS_PAGES = Reason(
     "这种单据需要纸张打印机，而此岗位绑定的是小票打印机：请改用其他打印机",
     "this document needs a page printer, and this role has a receipt printer: send it to another one",
 )
-CANNOT_PRINT = Reason(
-    "print.cannot_print",
-    "此设备不支持打印：请重新插拔，或换一台打印机",
-    "this device cannot print: replug it or use another one",
-)
 DATA_GONE = Reason(
     "print.data_gone",
     "内容已按保存期限删除，无法再打印：请从原页面重新打印",
@@ -43,11 +38,6 @@ TOO_LARGE = Reason(
     "print.too_large",
     "文件过大，打印机服务不接收：请分考场打印，或下载 PDF 后打印",
     "the file is too large: print room by room, or save the PDF and print it",
-)
-NOT_MADE = Reason(
-    "print.not_made",
-    "无法生成单据：请检查中文字体和打印组件，处理后点“重试”",
-    "the document could not be made: see to fonts and Pango, then try again",
 )
 UNHEARD = Reason(
     "print.unheard",

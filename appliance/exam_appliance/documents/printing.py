@@ -93,11 +93,6 @@ class Printing:
         """Documents made of documents, of jobs that are being made."""
 
     @property
-    def settings(self) -> PrintSettings:
-        """How the site prints."""
-        return self._settings
-
-    @property
     def templates(self) -> Path | None:
         """The province's templates, where there is a folder."""
         folder = self._settings.templates

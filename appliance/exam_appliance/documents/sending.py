@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.documents import print_faults
 from exam_appliance.documents.job import PrintJob, PrintState
+from exam_appliance.documents.kinds import DOCUMENTS
 from exam_appliance.documents.rendering import Made
 from exam_appliance.documents.site_printers import LARGEST_ORDER, Obstacle, SitePrinters
 from firmware_adapters.adapter import DeviceKind, Reason
@@ -178,6 +179,9 @@ class Lanes:
         if isinstance(found, Obstacle):
             self._ledger.note(job, found)
             raise _Wait
+        if found.kind is DeviceKind.RECEIPT_PRINTER and not DOCUMENTS[job.kind].slip:
+            await self._settle_as(job, Obstacle.of(print_faults.NEEDS_PAGES), doubtful=False)
+            return
         if found.id in silent:
             # Its turn comes when what was given to this printer before is out.
             self._ledger.note(job, None)
