@@ -14,6 +14,7 @@ const PAGE_ROLES = {
   sessions: ["invigilator", "lead", "technician"],
   session: ["invigilator", "lead", "technician"],
   practice: ["lead", "technician"],
+  queue: ["invigilator", "lead", "technician"],
   devices: ["invigilator", "lead", "technician"],
   prints: ["invigilator", "lead", "technician"],
   readiness: ["technician", "lead"],

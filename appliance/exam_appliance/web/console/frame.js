@@ -4,6 +4,7 @@ import { DevicesPage } from "./devices/page.js";
 import { PowerBanner } from "./devices/power-banner.js";
 import { LoginPage, PasswordPage } from "./login.js";
 import { PrintsPage } from "./prints/page.js";
+import { QueuePage } from "./queue/page.js";
 import { ReadinessPage } from "./readiness/page.js";
 import { SessionsPage } from "./session/sessions.js";
 import { SessionPage } from "./session/session.js";
@@ -18,6 +19,7 @@ const { computed, inject, watchEffect } = window.Vue;
 const MENU = [
   { page: "sessions", icon: "Calendar" },
   { page: "practice", icon: "School" },
+  { page: "queue", icon: "Bell" },
   { page: "devices", icon: "Cpu" },
   { page: "prints", icon: "Printer" },
   { page: "readiness", icon: "CircleCheck" },
@@ -31,6 +33,7 @@ const PAGES = {
   sessions: SessionsPage,
   practice: SessionsPage,
   session: SessionPage,
+  queue: QueuePage,
   devices: DevicesPage,
   prints: PrintsPage,
   readiness: ReadinessPage,

@@ -13,6 +13,7 @@ export const TEXT = {
     label: pair("主菜单", "Main menu"),
     sessions: pair("场次", "Sessions"),
     practice: pair("练习", "Practice"),
+    queue: pair("叫号", "Queue"),
     devices: pair("设备", "Devices"),
     prints: pair("打印", "Printing"),
     readiness: pair("就绪", "Readiness"),
