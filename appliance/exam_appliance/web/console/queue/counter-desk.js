@@ -96,7 +96,7 @@ export const CounterDesk = {
       </div>
       <form v-if="mayCall" class="take-for" @submit.prevent="take"><label for="take-identity"><text-pair :of="words.take" /></label>
         <el-input id="take-identity" v-model="identity" maxlength="40" :placeholder="words.takeHow.zh" />
-        <el-select v-model="priority" class="take-priority" :aria-label="words.priority.zh"><el-option value="" :label="words.ordinary.zh" /><el-option v-for="one in view.priorities" :key="one.id" :value="one.id" :label="one.zh" /></el-select>
+        <el-select v-model="priority" class="take-priority" :placeholder="words.ordinary.zh" :aria-label="words.priority.zh"><el-option value="" :label="words.ordinary.zh" /><el-option v-for="one in view.priorities" :key="one.id" :value="one.id" :label="one.zh" /></el-select>
         <el-button native-type="submit" class="take-go" icon="Tickets" :loading="busy === 'take'"><text-pair :of="words.takeGo" /></el-button></form>
       <h2 class="group-title"><text-pair :of="words.waiting" /> <b>{{ words.people(view.waiting.length).zh }}</b></h2>
       <table v-if="view.waiting.length" class="plain-table roomy waiting-table">
@@ -105,7 +105,7 @@ export const CounterDesk = {
           <td class="kd-number"><b>{{ line.number }}</b> <span v-if="line.skipped" class="tone-warn small">{{ words.skipped(line.skipped).zh }}</span></td>
           <td>{{ line.name }}</td><td>{{ line.room }}</td><td class="break">{{ line.title }}</td>
           <td class="kd-number nowrap">{{ minutes(line.waited_s) }}</td>
-          <td><el-select v-if="mayCall" :model-value="line.priority" size="small" class="line-priority" :aria-label="words.priority.zh + ' ' + line.number" @update:model-value="prefer(line, $event)"><el-option value="" :label="words.ordinary.zh" /><el-option v-for="one in view.priorities" :key="one.id" :value="one.id" :label="one.zh" /></el-select>
+          <td><el-select v-if="mayCall" :model-value="line.priority" size="small" class="line-priority" :placeholder="words.ordinary.zh" :aria-label="words.priority.zh + ' ' + line.number" @update:model-value="prefer(line, $event)"><el-option value="" :label="words.ordinary.zh" /><el-option v-for="one in view.priorities" :key="one.id" :value="one.id" :label="one.zh" /></el-select>
             <span v-if="line.wanted" class="tone-note small"> {{ words.onlyFor(nameOf(line.wanted)).zh }}</span></td>
           <td class="end nowrap"><template v-if="mayCall"><el-button size="small" class="call-this" :loading="busy === line.id" @click="callThis(line)">{{ words.call.zh }}</el-button><el-button size="small" class="transfer-this" @click="moving = line">{{ words.transfer.zh }}</el-button></template></td>
         </tr></tbody>

@@ -54,7 +54,7 @@ export const QueueScreens = {
       <form class="add-screen" @submit.prevent="add">
         <el-radio-group v-model="fresh.use" :aria-label="words.use.zh"><el-radio-button v-for="(of, use) in words.uses" :key="use" :value="use" :data-use="use"><text-pair :of="of" /></el-radio-button></el-radio-group>
         <el-input v-model="fresh.name" class="screen-name" maxlength="40" :placeholder="words.name.zh" :aria-label="words.name.zh" />
-        <el-select v-if="fresh.use === 'tickets'" v-model="fresh.station" class="screen-station" :aria-label="words.station.zh"><el-option value="" :label="words.noStation.zh" /><el-option v-for="one in loaded.value.value ? loaded.value.value.stations : []" :key="one" :value="one" :label="one" /></el-select>
+        <el-select v-if="fresh.use === 'tickets'" v-model="fresh.station" class="screen-station" :placeholder="words.noStation.zh" :aria-label="words.station.zh"><el-option value="" :label="words.noStation.zh" /><el-option v-for="one in loaded.value.value ? loaded.value.value.stations : []" :key="one" :value="one" :label="one" /></el-select>
         <el-button native-type="submit" type="primary" class="make-link" icon="Link"><text-pair :of="words.add" /></el-button>
       </form>
       <table v-if="loaded.value.value && loaded.value.value.screens.length" class="plain-table roomy">
