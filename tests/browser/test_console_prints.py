@@ -113,6 +113,8 @@ async def test_a_failed_print_and_a_broken_template_stand_out_and_a_technician_c
         await desk.sees(".job[data-state='failed'] .print-reason", "打印任务因出错中止")
         await desk.sees(".template-faults", "no_such_field")
         await desk.sees(".template-faults", "第 2 行")
+        # Whatever page is open says so.
+        await expect(desk.find(".main-menu .tab-badge")).to_have_text("1", timeout=20_000)
         await pictured(desk, "prints-failed")
         # A technician sees to printers; papers with people's data are for the exam's staff.
         await desk.page.click(".deed-cancel")

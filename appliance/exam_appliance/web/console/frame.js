@@ -3,6 +3,7 @@
 import { DevicesPage } from "./devices/page.js";
 import { PowerBanner } from "./devices/power-banner.js";
 import { LoginPage, PasswordPage } from "./login.js";
+import { usePrintBadge } from "./prints/badge.js";
 import { PrintsPage } from "./prints/page.js";
 import { QueuePage } from "./queue/page.js";
 import { ReadinessPage } from "./readiness/page.js";
@@ -60,7 +61,7 @@ const TopBar = {
       return desk.time.tick && desk.clockSeconds(moment);
     });
     const onCommand = (command) => (command === "logout" ? desk.logout() : desk.go("#/password"));
-    return { desk, staff, menu, current, now, onCommand, text: TEXT };
+    return { desk, staff, menu, current, now, onCommand, needing: usePrintBadge(desk), text: TEXT };
   },
   template: `
     <header class="top-bar">
@@ -73,6 +74,7 @@ const TopBar = {
           :aria-current="current === entry.page ? 'page' : undefined">
           <el-icon aria-hidden="true"><component :is="entry.icon" /></el-icon>
           <text-pair :of="text.menu[entry.page]" stack />
+          <span v-if="entry.page === 'prints' && needing" class="tab-badge" role="status">{{ needing }}</span>
         </a>
       </nav>
       <div class="top-site" :title="desk.me.value.site_code">{{ desk.me.value.site }}</div>
