@@ -11,6 +11,9 @@ import { createVoice } from "./voice.js";
 const { computed, createApp, ref } = window.Vue;
 
 const FLASH_MS = 12000;
+/** So many fit beside the counters, also below the note of a lost line. */
+const LINES_SHOWN = 10;
+const CALLS_SHOWN = 4;
 
 const Page = {
   components: { WordPair },
@@ -68,8 +71,9 @@ const Page = {
     );
     const now = computed(() => clockSeconds(new Date(tick.value + offset).toISOString(), state.value.time_zone));
     const isFlashing = (counter) => tick.value - (flashing.value[counter] || 0) < FLASH_MS;
-    const shown = computed(() => state.value.waiting.slice(0, 15));
-    return { state, stage, line, trouble, now, isFlashing, shown, voice, text: TEXT };
+    const shown = computed(() => state.value.waiting.slice(0, LINES_SHOWN));
+    const lastCalls = computed(() => state.value.last.slice(0, CALLS_SHOWN));
+    return { state, stage, line, trouble, now, isFlashing, shown, lastCalls, voice, text: TEXT };
   },
   template: `
     <div v-if="stage === 'locked'" class="locked" role="alert"><h1><word-pair :of="text.locked" /></h1><p><word-pair :of="text.lockedHow" /></p></div>
@@ -92,7 +96,7 @@ const Page = {
             </div>
           </div>
           <h2><word-pair :of="text.last" /></h2>
-          <ol class="last"><li v-for="call in state.last" :key="call.seq"><b>{{ call.number }}</b> {{ call.counter_zh }} <em v-if="call.again">{{ text.again.zh }}</em></li>
+          <ol class="last"><li v-for="call in lastCalls" :key="call.seq"><b>{{ call.number }}</b> {{ call.counter_zh }} <em v-if="call.again">{{ text.again.zh }}</em></li>
             <li v-if="!state.last.length" class="none"><word-pair :of="text.none_called" /></li></ol>
         </section>
         <section class="waiting">
