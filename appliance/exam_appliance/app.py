@@ -60,6 +60,7 @@ from exam_appliance.practice.rehearsing import Rehearsing
 from exam_appliance.preflight.preflight import Preflight
 from exam_appliance.queue.kiosks import Kiosks
 from exam_appliance.queue.queue import Queue
+from exam_appliance.queue.record import figures
 from exam_appliance.queue.screens import Screens
 from exam_appliance.queue.slips import QueueSlips
 from exam_appliance.queue.speech import Speech
@@ -418,7 +419,9 @@ class Appliance:
         device_routes(DeviceDesk(self.devices, self.devices_feed, floor), gate, routes)
         if self.settings.devices.dock:
             dock_routes(self.devices, gate, routes)
-        papers = SessionPapers(self.hall, self.site, self._staff_names)
+        papers = SessionPapers(
+            self.hall, self.site, self._staff_names, lambda session: figures(self.queue, session)
+        )
         identity_routes(self.desks, self.hall, gate, routes)
         print_routes(self.printing, papers, self.hall, self._staff_names, gate, routes)
         ticket_machine_routes(self.queue_house, routes)

@@ -8,6 +8,7 @@ import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,6 +16,7 @@ from central_sync.protocol.kinds import KINDS
 from exam_appliance.exam.rebuild import rebuild
 from tests.device_daemon_double import SCANNER, SDT, DaemonDouble, daemon_double
 from tests.exchange_parts import until
+from tests.pdf_reading import text_of
 from tests.queue_parts import enrolled, following, screen
 from tests.site_app import Caller, Refused, SiteApp, site_app
 
@@ -241,3 +243,20 @@ async def test_everything_stands_after_a_restart_and_the_journal_alone_makes_the
         assert [one["id"] for one in after[name]] == [one["id"] for one in before[name]]
     assert after["counters"][0]["current"]["id"] == before["counters"][0]["current"]["id"]
     assert (await display.get("/state"))["waiting_count"] == 5
+
+
+async def test_the_room_record_carries_the_counts_of_the_queue(site: SiteApp, daemon: DaemonDouble) -> None:
+    person, lead = await site.staff("wujk"), await site.staff("wang")
+    for ticket in site.package.tickets[:2]:
+        await person.post("/queue/tickets", {"identity": ticket})
+    await person.post("/queue/counters/1/call")
+    await site.candidate(3)
+    await person.step("start")
+    await lead.step("end", "考试时间到")
+    pdf = await person.data(
+        f"/prints/papers/{person.session}/pdf?kind=room_record&room={quote(site.package.plan.rooms[0].name)}"
+    )
+    assert "取号 2 人，叫到 1 人，办结 0 人" in text_of(pdf)
+    # A session that is over gives no numbers.
+    machine = await screen(site, await site.staff("zhou"), "tickets")
+    assert await refused(machine.post("/tickets", {"identity": site.package.tickets[4]})) == "queue.over"

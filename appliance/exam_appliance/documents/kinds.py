@@ -174,6 +174,17 @@ class RecordPerson(Words):
     reason: Paragraph = ""
 
 
+class QueueFigures(Words):
+    """The counts of a session's queue (排队统计); waits from taking the number to the first call, seconds."""
+
+    taken: Count
+    called: Count
+    served: Count
+    no_shows: Count
+    mean_wait_s: Annotated[int, Field(ge=0)] | None = None
+    longest_wait_s: Annotated[int, Field(ge=0)] | None = None
+
+
 class RoomRecord(DocumentData):
     """The record of a room (考场记录单): counts, who was absent or void, what happened, who signs."""
 
@@ -191,6 +202,8 @@ class RoomRecord(DocumentData):
     voided: tuple[RecordPerson, ...] = ()
     handed_in: Count
     """Scored or submitted."""
+    queue: QueueFigures | None = None
+    """Of the whole session; None where no numbers were taken."""
     lines: tuple[RecordLine, ...] = ()
     more_lines: Count = 0
     """Lines that the journal holds beyond those printed."""

@@ -18,6 +18,7 @@ from exam_appliance.documents.kinds import (
     AdmissionTicket,
     DocumentData,
     DocumentKind,
+    QueueFigures,
     RecordLine,
     RecordPerson,
     RoomList,
@@ -86,11 +87,16 @@ class SessionPapers:
     """Makes the documents of one hall's sessions."""
 
     def __init__(
-        self, hall: Hall, site: Callable[[], SiteFacts], staff_names: Callable[[], Mapping[str, str]]
+        self,
+        hall: Hall,
+        site: Callable[[], SiteFacts],
+        staff_names: Callable[[], Mapping[str, str]],
+        queue_figures: Callable[[str], QueueFigures | None] = lambda session: None,
     ) -> None:
         self._hall = hall
         self._site = site
         self._staff_names = staff_names
+        self._queue_figures = queue_figures
 
     def rooms(self, session: str) -> list[tuple[str, int, int]]:
         """Return the rooms of a session with how many candidates and how many scores each has."""
@@ -313,6 +319,7 @@ class SessionPapers:
             absent=tuple(self._person(one) for one in absent),
             voided=tuple(self._person(one) for one in voided),
             handed_in=sum(one.state in (SeatState.SCORED, SeatState.SUBMITTED) for one in attempts),
+            queue=self._queue_figures(plan.session),
             lines=tuple(lines[-LINES_LIMIT:]),
             more_lines=max(0, len(lines) - LINES_LIMIT),
             remarks=signed["body"]["remarks"] if signed else "",
