@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from central_sync.protocol.http.problems import Problem
@@ -75,7 +74,7 @@ def wanted(text: str) -> Wanted:
     )
 
 
-def chosen(what: Wanted, arranged: Iterable[Arranged], now: datetime, help_zh: str, help_en: str) -> Arranged:
+def chosen(what: Wanted, arranged: Iterable[Arranged], help_zh: str, help_en: str) -> Arranged:
     """Return for which session somebody gets a number: the one whose entry closes first. Raises Problem."""
     found = [one for one in arranged if what.fits(one.candidate)]
     if not found:

@@ -13,15 +13,14 @@ from central_sync.protocol.roster import ArrangedCandidate
 from exam_appliance.config.settings import CounterSettings, QueueSettings
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.projection import written as as_written
-from exam_appliance.exam.session import SessionRecord
-from exam_appliance.exam.states import SeatState, SessionState
+from exam_appliance.exam.states import SeatState
 from exam_appliance.journal.journal import Draft, Journal, Written
 from exam_appliance.queue.calls import KEPT, Calls
 from exam_appliance.queue.counting import QueueCounts, counted
-from exam_appliance.queue.finding import Arranged, Standing, chosen, wanted
+from exam_appliance.queue.entry import Entry
+from exam_appliance.queue.finding import chosen, wanted
 from exam_appliance.queue.ordering import (
     CounterRule,
-    EntryWindow,
     QueueRules,
     estimated_minutes,
     in_order,
@@ -35,8 +34,6 @@ from exam_appliance.queue.tickets import QueueTickets
 log = logging.getLogger(__name__)
 
 Source = Literal["card", "code", "hand", "staff"]
-_BEGUN = (SessionState.RUNNING, SessionState.PAUSED)
-_OVER = (SessionState.ENDED, SessionState.SIGNED_OFF, SessionState.CANCELLED)
 AT_WORK_S = 1200.0
 """A counter that called somebody within this counts as at work, seconds."""
 
@@ -75,15 +72,15 @@ class Queue:
         self.on_taken: Callable[[TicketTaken], Awaitable[None]] | None = None
         self._journal = journal
         self._hall = hall
-        self._late_minutes = late_minutes
         self._now = now
+        self.entry = Entry(hall, late_minutes, settings.opens_minutes, now)
         self._listeners: list[Callable[[], None]] = []
         self.tickets.load(journal)
-        recent = journal.last_of(("queue.called", "queue.recalled"))
-        if recent is not None:
-            # Only the newest stretch of the journal: displays that come back have heard all older calls.
-            entries = (as_written(one) for one in journal.entries(max(0, recent["seq"] - 50 * KEPT)))
-            self.calls.note(entries, self.tickets)
+        if self.tickets.held:
+            called = journal.newest_of_kinds(
+                list(self.tickets.held), ("queue.called", "queue.recalled"), KEPT
+            )
+            self.calls.note((as_written(one) for one in reversed(called)), self.tickets)
         journal.on_failure(lambda: self.tickets.load(journal))
         journal.follow(self._on_disk)
 
@@ -114,9 +111,14 @@ class Queue:
         self._refuse_unless_on()
         if priority:
             self._known_priority(priority)
-        found = chosen(
-            wanted(identity), self._arranged(), self._now(), self.settings.help_zh, self.settings.help_en
-        )
+        if not self._hall.contents:
+            raise Problem(
+                "not_ready",
+                "queue.no_roster",
+                f"考生名单尚未就绪，{self.settings.help_zh}",
+                f"the roster is not ready yet; {self.settings.help_en}",
+            )
+        found = chosen(wanted(identity), self.entry.arranged(), self.settings.help_zh, self.settings.help_en)
         admission = found.candidate.ticket
         held = self.of_candidate(admission)
         if held is None:
@@ -284,8 +286,7 @@ class Queue:
         if session:
             self._hall.planned(session)
         if room:
-            known = {place.name for plan in self._plans() for place in plan.rooms}
-            known |= {where.room for where in self.counters.values() if where.room}
+            known = self.entry.rooms() | {where.room for where in self.counters.values() if where.room}
             if room not in known:
                 raise Problem("invalid", "queue.no_room", f"没有考场 {room}", f"there is no room {room}")
         body = {"counter": counter, "room": room or one.room, "session": session or one.session}
@@ -312,10 +313,6 @@ class Queue:
         sessions = sorted({ticket.session for ticket in self.tickets.held.values()})
         return [self.counts(session) for session in sessions]
 
-    def titles(self) -> dict[str, str]:
-        """Return the titles of the sessions on this server."""
-        return {session: contents.plan.title for session, contents in self._hall.contents.items()}
-
     def counter(self, counter: str) -> CounterSettings:
         """Return a counter. Raises Problem `queue.no_counter`."""
         found = self.counters.get(counter)
@@ -328,16 +325,6 @@ class Queue:
     def counter_rules(self) -> list[CounterRule]:
         """Return whom each counter serves."""
         return [CounterRule(one.id, one.room) for one in self.settings.counters]
-
-    def taking(self) -> list[tuple[str, str, EntryWindow]]:
-        """Return (session, title, window) of the sessions for which numbers are given now."""
-        found = []
-        for session, contents in self._hall.contents.items():
-            record = self._hall.projection.sessions[session]
-            window = self._window(record, contents.plan.starts_at, contents.plan.late_minutes)
-            if self._standing(record, window) is Standing.ENTERING:
-                found.append((session, contents.plan.title, window))
-        return sorted(found, key=lambda one: (one[2].starts_at, one[0]))
 
     async def _at_counter_only(self, kind: str, ticket: str, actor: str) -> QueueTicket:
         one = self._one(ticket)
@@ -380,55 +367,9 @@ class Queue:
                 "not_ready", "queue.off", "本考点没有启用叫号排队", "queue calling is off at this site"
             )
 
-    def _plans(self) -> list[Any]:
-        return [contents.plan for contents in self._hall.contents.values()]
-
-    def _arranged(self) -> list[Arranged]:
-        if not self._hall.contents:
-            raise Problem(
-                "not_ready",
-                "queue.no_roster",
-                f"考生名单尚未就绪，{self.settings.help_zh}",
-                f"the roster is not ready yet; {self.settings.help_en}",
-            )
-        found = []
-        for session, contents in self._hall.contents.items():
-            record = self._hall.projection.sessions[session]
-            plan = contents.plan
-            window = self._window(record, plan.starts_at, plan.late_minutes)
-            standing = self._standing(record, window)
-            found += [
-                Arranged(session, plan.title, candidate, window, standing)
-                for candidate in contents.roster.values()
-            ]
-        return found
-
-    def _window(self, record: SessionRecord, starts_at: datetime, plan_late: int) -> EntryWindow:
-        late = timedelta(minutes=plan_late if self._late_minutes is None else self._late_minutes)
-        now = self._now()
-        if record.state in _BEGUN and record.started_t:
-            gone = timedelta(milliseconds=self._hall.clock.t() - record.started_t)
-            return EntryWindow(starts_at, now - gone + late)
-        # Nobody is late before the start bell, however late that is itself.
-        return EntryWindow(starts_at, max(starts_at, now) + late)
-
-    def _standing(self, record: SessionRecord, window: EntryWindow) -> Standing:
-        now = self._now()
-        if record.state in _OVER:
-            return Standing.OVER
-        if now > window.closes_at:
-            return Standing.CLOSED
-        if now < window.starts_at - timedelta(minutes=self.settings.opens_minutes):
-            return Standing.EARLY
-        return Standing.ENTERING
-
     def _rules(self) -> QueueRules:
-        windows = {}
-        for session, contents in self._hall.contents.items():
-            record = self._hall.projection.sessions[session]
-            windows[session] = self._window(record, contents.plan.starts_at, contents.plan.late_minutes)
         return QueueRules(
-            windows,
+            self.entry.windows(),
             {one.id: one.rank for one in self.settings.priorities},
             self.counter_rules(),
             timedelta(minutes=self.settings.closing_minutes),

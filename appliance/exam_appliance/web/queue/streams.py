@@ -28,14 +28,14 @@ class QueueStreams:
     def __init__(self, queue: Queue, kiosks: Kiosks, live: LiveDevices) -> None:
         self._pages: set[asyncio.Event] = set()
         self._closed = False
-        self._stops = (queue.listen(self._wake), kiosks.listen(self._wake), live.listen(self._devices))
+        self._stops = (queue.listen(self.wake), kiosks.listen(self.wake), live.listen(self._devices))
 
     def close(self) -> None:
         """End all streams; pages come back by themselves."""
         self._closed = True
         for stop in self._stops:
             stop()
-        self._wake()
+        self.wake()
 
     async def serve(
         self, request: web.Request, event: str, tells: Tells, may: Callable[[], bool]
@@ -66,9 +66,10 @@ class QueueStreams:
 
     def _devices(self, change: Change) -> None:
         if change.devices or change.gone or change.line:
-            self._wake()
+            self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Have every stream look again, whether it may still be followed too."""
         for woken in self._pages:
             woken.set()
 

@@ -91,7 +91,7 @@ def machine_state(queue: Queue, kiosks: Kiosks, screen: Screen, site: SiteFacts)
         printer=kiosks.ready(station, "slips"),
         waiting=sum(one.state is TicketState.WAITING for one in queue.tickets.held.values()),
         taking=tuple(
-            TakingView(title=title, starts_at=window.starts_at) for _, title, window in queue.taking()
+            TakingView(title=title, starts_at=window.starts_at) for _, title, window in queue.entry.taking()
         ),
         return_seconds=settings.return_seconds,
         help_zh=settings.help_zh,
@@ -167,7 +167,7 @@ def line_view(queue: Queue, ticket: QueueTicket, now: datetime | None = None) ->
         id=ticket.id,
         number=ticket.number,
         session=ticket.session,
-        title=queue.told(ticket).title,
+        title=queue.entry.titles().get(ticket.session, ticket.session),
         room=ticket.room,
         name=candidate.name if candidate is not None else "",
         admission=ticket.admission,
@@ -184,7 +184,7 @@ def line_view(queue: Queue, ticket: QueueTicket, now: datetime | None = None) ->
 
 def queue_record(queue: Queue) -> QueueRecord:
     """Return the counts of all sessions with numbers."""
-    titles = queue.titles()
+    titles = queue.entry.titles()
     return QueueRecord(
         sessions=tuple(
             CountsView(

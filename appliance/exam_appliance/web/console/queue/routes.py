@@ -172,6 +172,7 @@ def queue_routes(house: QueueHouse, gate: StaffGate, routes: Routes) -> None:
 
     def link(request: web.Request, screen: Screen, key: str) -> ScreenLink:
         house.kiosks.look()
+        house.streams.wake()
         page = "queue" if screen.use == "tickets" else "display"
         path = f"/{page}/#key={key}"
         drawn = io.BytesIO()
@@ -231,3 +232,4 @@ def queue_routes(house: QueueHouse, gate: StaffGate, routes: Routes) -> None:
         person = await gate.person(request, SETTERS)
         await house.screens.revoke(request.match_info["screen"], person.username)
         house.kiosks.look()
+        house.streams.wake()
