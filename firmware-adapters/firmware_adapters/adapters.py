@@ -10,6 +10,8 @@ ADAPTERS: dict[str, str] = {
     "power.nut": "firmware_adapters.power.adapter:NutUps",
     "printer.ipp": "firmware_adapters.printer.adapter:IppPrinter",
     "printer.usb": "firmware_adapters.printer.awaited:AwaitedUsbPrinter",
+    "receipt_printer.tcp": "firmware_adapters.receipt_printer.adapter:TcpReceiptPrinter",
+    "receipt_printer.usb": "firmware_adapters.receipt_printer.adapter:UsbReceiptPrinter",
     "scanner.keyboard": "firmware_adapters.scanner.keyboard:KeyboardScanner",
     "scanner.serial": "firmware_adapters.scanner.serial_port:SerialScanner",
     "smart_card.pcsc": "firmware_adapters.smart_card.adapter:PcscReader",

@@ -7,6 +7,7 @@ SOURCES: dict[str, str] = {
     "fixed": "firmware_adapters.fixed_source:FixedSource",
     "pcsc": "firmware_adapters.smart_card.source:PcscSource",
     "cups": "firmware_adapters.printer.source:PrinterSource",
+    "receipts": "firmware_adapters.receipt_printer.source:ReceiptPrinters",
     "nut": "firmware_adapters.power.source:NutSource",
 }
 """Name -> `module:Class`, a subclass of firmware_adapters.source.Source."""

@@ -33,8 +33,11 @@ class Stand(ABC, Generic[Simulated]):
     operation_needs_it: ClassVar[bool] = False
     """Whether the operation needs what `provoke` does: a card in the reader."""
     cannot: ClassVar[Mapping[Case, str]] = {}
-    """What this wire cannot show, and why."""
-
+    """What this wire cannot show, and why. The suite shows that it really cannot be seen."""
+    id_stays: ClassVar[str] = ""
+    """Why another one on the same port keeps the id, though it is told apart; empty where it does not."""
+    must_have_worked: ClassVar[bool] = False
+    """Whether the adapter learns from what works what is broken: a scanner's way to end a code."""
     slow_is_a_fault: ClassVar[str] = ""
     """Why one that is slow rightly does not pass its self-test; empty where it does."""
     counts_from: ClassVar[str] = "plug"

@@ -27,6 +27,7 @@ from firmware_adapters.simulators.scanner import (
 from firmware_adapters.simulators.smart_card import SimulatedSmartCardReader
 from firmware_adapters.simulators.smart_card_cards import SimulatedSmartCard
 from firmware_adapters.simulators.smart_card_service import SimulatedPcscd
+from tests.contract.receipt_stands import TcpReceiptStand, UsbReceiptStand
 from tests.contract.stand import Act, Case, Stand
 
 
@@ -38,6 +39,7 @@ class ReaderStand(Stand[SimulatedReader]):
     operation = ("read_once", {"wait_s": 20})
     simulated: ClassVar[type[SimulatedReader]]
     first_port: ClassVar[int]
+    id_stays = "readers have no serial number on USB, so the port is in the id; the module tells its own"
 
     def device(self, place: int, serial: int = 1) -> SimulatedReader:
         """See Stand."""
@@ -98,8 +100,8 @@ class _ScannerStand(Stand[SimulatedScanner]):
     first_port: ClassVar[int]
     cannot: ClassVar[Mapping[Case, str]] = {
         "silent": "a scanner that sends nothing is one that nobody uses: there is nothing to ask it",
-        "hang": "a scanner is only listened to, so it has nothing to leave unanswered",
     }
+    must_have_worked = True
 
     def device(self, place: int, serial: int = 1) -> SimulatedScanner:
         """See Stand."""
@@ -301,9 +303,7 @@ class PowerStand(Stand[SimulatedUps]):
     event = "power.on_battery"
     operation = ("numbers", {})
     counts_from = "NUT's driver is up and upsd tells of the UPS"
-    cannot: ClassVar[Mapping[Case, str]] = {
-        "swap": "NUT names a UPS by its section in the settings; another one there is the same to it",
-    }
+    id_stays = "NUT names a UPS by its section in its settings; its serial number tells it apart"
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Start upsd."""
@@ -353,5 +353,7 @@ STANDS: tuple[type[Stand[Any]], ...] = (
     CameraStand,
     SmartCardStand,
     PrinterStand,
+    UsbReceiptStand,
+    TcpReceiptStand,
     PowerStand,
 )

@@ -29,6 +29,31 @@ def test_what_a_wire_cannot_show_is_written_down_with_its_reason() -> None:
             assert len(why) > 20
 
 
+async def test_what_a_wire_cannot_show_is_really_not_seen(tmp_path: Path) -> None:
+    excepted = [stand for stand in STANDS if set(stand.cannot) & set(MODES)]
+    assert excepted
+    async with hall(tmp_path, excepted) as place:
+        for stand in place.stands.values():
+            simulator = stand.device(0)
+            await simulator.plug()
+            device = await place.until_ready(stand, simulator)
+            await place.works(stand, simulator, 400)
+            for mode in (one for one in MODES if one in stand.cannot):
+                since = len(place.daemon.told)
+                simulator.misbehave(mode)
+                await stand.provoke(
+                    simulator, 450, lambda name, given, device=device: _asked(place, device, name, given)
+                )
+                assert (await place.daemon.client.self_test(device.id)).passed, f"{stand.adapter} sees {mode}"
+                shown = place.shown(stand, simulator)
+                assert shown is not None
+                assert shown.reason is None, f"{stand.adapter} sees {mode}"
+                events = [one.news for one in place.daemon.told[since:] if isinstance(one.news, DeviceEvent)]
+                assert [one for one in events if one.device == device.id] == []
+                simulator.misbehave("none")
+            await place.works(stand, simulator, 470)
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_what_fails_is_named_and_heals(
     mode: Misbehaviour, tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -55,6 +80,8 @@ async def test_what_fails_is_named_and_heals(
 
 async def _fails_and_heals(place: Hall, stand: Stand[Any], simulator: Simulator, mode: Misbehaviour) -> None:
     device = await place.until_ready(stand, simulator)
+    if stand.must_have_worked:
+        await place.works(stand, simulator, 490)
     since = len(place.daemon.told)
     simulator.misbehave(mode)
     with suppress(DaemonRefused):

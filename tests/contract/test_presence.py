@@ -89,5 +89,14 @@ async def test_two_of_a_kind_are_told_apart_and_a_swapped_one_is_known(
             await replacement.plug()
             device = await place.until_ready(stand, replacement)
             assert not stand.is_itself(first, device)
+            assert (device.id == ids[0]) == bool(stand.id_stays), (device.id, ids[0])
             await place.works(stand, replacement, 20)
-            assert [stand.is_itself(second, one) for one in place.daemon.there()].count(True) == 1
+            there = [one.id for one in place.daemon.there() if one.kind is stand.kind]
+            assert sorted(there) == sorted((device.id, ids[1])), "the one before is gone"
+        else:
+            # The exception is a true one: nothing tells the other from the one before.
+            again = stand.device(0, 3)
+            await again.plug()
+            device = await place.until_ready(stand, again)
+            assert device.id == ids[0]
+            assert stand.is_itself(first, device)
