@@ -15,6 +15,7 @@ const PAGE_ROLES = {
   session: ["invigilator", "lead", "technician"],
   practice: ["lead", "technician"],
   queue: ["invigilator", "lead", "technician"],
+  identity: ["invigilator", "lead"],
   devices: ["invigilator", "lead", "technician"],
   prints: ["invigilator", "lead", "technician"],
   readiness: ["technician", "lead"],

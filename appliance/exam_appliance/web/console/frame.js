@@ -2,6 +2,7 @@
 
 import { DevicesPage } from "./devices/page.js";
 import { PowerBanner } from "./devices/power-banner.js";
+import { IdentityPage } from "./identity/page.js";
 import { LoginPage, PasswordPage } from "./login.js";
 import { usePrintBadge } from "./prints/badge.js";
 import { PrintsPage } from "./prints/page.js";
@@ -21,6 +22,7 @@ const MENU = [
   { page: "sessions", icon: "Calendar" },
   { page: "practice", icon: "School" },
   { page: "queue", icon: "Bell" },
+  { page: "identity", icon: "Postcard" },
   { page: "devices", icon: "Cpu" },
   { page: "prints", icon: "Printer" },
   { page: "readiness", icon: "CircleCheck" },
@@ -35,6 +37,7 @@ const PAGES = {
   practice: SessionsPage,
   session: SessionPage,
   queue: QueuePage,
+  identity: IdentityPage,
   devices: DevicesPage,
   prints: PrintsPage,
   readiness: ReadinessPage,

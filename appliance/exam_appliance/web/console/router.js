@@ -1,10 +1,10 @@
 /**
  * The page's address after the `#`:
  * `#/sessions`, `#/practice`, `#/session/ID/TAB`, `#/practice/session/ID/TAB`,
- * `#/queue/TAB`, `#/devices/TAB`, `#/prints/TAB`, `#/readiness/TAB`, `#/sync`, `#/rehearsal`, `#/accounts`, `#/journal`, `#/password`.
+ * `#/queue/TAB`, `#/identity/DESK`, `#/devices/TAB`, `#/prints/TAB`, `#/readiness/TAB`, `#/sync`, `#/rehearsal`, `#/accounts`, `#/journal`, `#/password`.
  */
 
-const PLAIN = ["sessions", "practice", "queue", "devices", "prints", "readiness", "sync", "rehearsal", "accounts", "journal", "password"];
+const PLAIN = ["sessions", "practice", "queue", "identity", "devices", "prints", "readiness", "sync", "rehearsal", "accounts", "journal", "password"];
 
 /** Returns {page, practice, session, tab} of a hash; what is unknown leads to the sessions. */
 export function parseHash(hash) {

@@ -14,6 +14,7 @@ export const TEXT = {
     sessions: pair("场次", "Sessions"),
     practice: pair("练习", "Practice"),
     queue: pair("叫号", "Queue"),
+    identity: pair("核验", "Identity"),
     devices: pair("设备", "Devices"),
     prints: pair("打印", "Printing"),
     readiness: pair("就绪", "Readiness"),
