@@ -66,7 +66,10 @@ async def test_logout_shows_the_login_page_and_ends_the_login_at_the_server() ->
     [
         ("li.na", ["场次", "叫号", "核验", "设备", "打印"]),
         ("chen.ming", ["场次", "练习", "叫号", "核验", "设备", "打印", "就绪", "账户"]),
-        ("wang.qiang", ["场次", "练习", "叫号", "设备", "打印", "就绪", "同步", "压力演练", "账户", "日志校验"]),
+        (
+            "wang.qiang",
+            ["场次", "练习", "叫号", "设备", "打印", "就绪", "同步", "压力演练", "账户", "日志校验"],
+        ),
     ],
 )
 async def test_menu_offers_only_what_the_role_may_use(username: str, menu: list[str]) -> None:
