@@ -49,7 +49,7 @@ CHECKS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("import-linter", tool("lint-imports", "--no-logo")),
     ("yamllint", tool("yamllint", "--strict", ".")),
     # Also makes the udev rules and the pages of hardware and reasons anew, should they be out of date.
-    ("设备目录 / devices", tool("python", "-m", "firmware_adapters.catalogue", "write")),
+    ("设备目录 / devices", tool("python", "-m", "firmware_adapters.catalogue", "check")),
     ("页面 / pages", listed(page_check.check_pages)),
     ("仓库 / repository", listed(repository_check.check_repository)),
 )
