@@ -26,7 +26,8 @@ class Case:
     """The live picture of the desk, at the seat."""
     live: bytes = b""
     comparisons: dict[Pair, Comparison] = field(default_factory=dict)
-    decision: Decision | None = None
+    decisions: tuple[Decision, ...] = ()
+    """The last two by rule: the newer may not be on disk yet."""
 
 
 def facts_file(case: Case, decision: Decision, now: datetime) -> bytes:

@@ -237,9 +237,12 @@ class Verifying:
         return max(passed, key=lambda one: one.version, default=None)
 
     def decision(self, verification: Verification) -> Decision | None:
-        """Return the last decision by rule with its sentences, while the case is in memory."""
+        """Return the decision that a verification stands on, with its sentences, while it is in memory."""
         case = self._cases.get(verification.id)
-        return case.decision if case is not None else None
+        for decision in reversed(case.decisions if case is not None else ()):
+            if [reason.code for reason in decision.reasons] == verification.rules:
+                return decision
+        return None
 
     def case(self, verification: str) -> Case | None:
         """Return an open case with its pictures, None when it is not in memory."""
@@ -277,9 +280,8 @@ class Verifying:
             Draft("identity.gathered", one, actor, gathered),
             Draft("identity.decided", one, actor, decided),
         ]
-        told = await self.book.commit(drafts)
-        case.decision = decision
-        return told
+        case.decisions = (*case.decisions[-1:], decision)
+        return await self.book.commit(drafts)
 
     async def _compare(self, case: Case) -> None:
         if not case.live:
