@@ -46,7 +46,7 @@ export const OwnCamera = {
   },
   template: `
     <div class="live-view">
-      <video v-show="!off" ref="video" autoplay muted playsinline :aria-label="words.pictures.live.zh"></video>
+      <video v-show="!off" ref="video" autoplay muted :aria-label="words.pictures.live.zh"></video>
       <div v-if="!off" class="face-frame" aria-hidden="true"></div>
       <p v-if="off" class="no-camera"><text-pair :of="words.cameraOff" /></p>
     </div>`,

@@ -11,8 +11,8 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from central_sync.protocol.http.routes import File, Routes
-from exam_appliance.queue.queue import QueueTicket
 from exam_appliance.queue.screen_list import Screen
+from exam_appliance.queue.ticket import QueueTicket
 from exam_appliance.web.candidate.routes import Nothing
 from exam_appliance.web.console.models import Role
 from exam_appliance.web.console.staff import EVERYBODY, StaffGate
