@@ -70,6 +70,8 @@ from exam_appliance.readiness.gathering import Place, Services
 from exam_appliance.readiness.kept_run import COMMAND_LINE
 from exam_appliance.readiness.readiness import Readiness
 from exam_appliance.state_folder import StateFolder
+from exam_appliance.terminals.deciding import TerminalDecisions
+from exam_appliance.terminals.terminals import Terminals
 from exam_appliance.web.candidate.events import CandidateEvents
 from exam_appliance.web.candidate.routes import CandidateDesk, candidate_routes
 from exam_appliance.web.console.board import Boards
@@ -88,6 +90,9 @@ from exam_appliance.web.console.technician_routes import TechnicianDesk, technic
 from exam_appliance.web.display.routes import display_routes
 from exam_appliance.web.queue.routes import QueueHouse, ticket_machine_routes
 from exam_appliance.web.queue.streams import QueueStreams
+from exam_appliance.web.terminals.console_routes import terminal_console_routes
+from exam_appliance.web.terminals.mapped_routes import mapped_routes
+from exam_appliance.web.terminals.own_routes import terminal_routes
 
 log = logging.getLogger(__name__)
 
@@ -233,6 +238,14 @@ class Appliance:
             self.site,
             self.queue.served_candidate,
         )
+        self.terminals = Terminals(
+            folder.path,
+            self.journal,
+            self.hall,
+            time,
+            settings.terminals,
+            TerminalDecisions(self.verifying, self.hall, self.queue.served_candidate).decide,
+        )
         place = Place(settings, folder.appliance, self.version)
         self.readiness_line = self._device_line()
         centre_line = SiteCentreLine(place.sync_folder, keys, folder.appliance, self._exam_runs)
@@ -269,6 +282,7 @@ class Appliance:
         await self.devices.start()
         await self.printing.start()
         self.desks.start()
+        await self.terminals.start()
         self.retention.start()
         self.kiosks.look()
         await self.agent.start()
@@ -282,6 +296,7 @@ class Appliance:
             await self.readiness_line.close()
         await self.agent.stop()
         await self.retention.stop()
+        await self.terminals.stop()
         await self.desks.stop()
         self.verifying.close()
         await self.kiosks.stop()
@@ -423,6 +438,9 @@ class Appliance:
             self.hall, self.site, self._staff_names, lambda session: figures(self.queue, session)
         )
         identity_routes(self.desks, self.hall, gate, routes)
+        terminal_console_routes(self.terminals, self.address, gate, routes)
+        routes.operations += terminal_routes(self.terminals, self.version).operations
+        mapped_routes(self.terminals, lambda: self.site().time_zone, routes)
         print_routes(self.printing, papers, self.hall, self._staff_names, gate, routes)
         ticket_machine_routes(self.queue_house, routes)
         display_routes(self.queue_house, routes)

@@ -37,6 +37,8 @@ class Person:
     kind: Literal["resident", "permit", "foreign_2017", "foreign_2023"]
     live: bytes
     card: bytes | None = None
+    valid_from: str = "20200101"
+    """YYYYMMDD."""
     valid_until: str = "长期"
     """YYYYMMDD, or 长期."""
     ticket: str = ""
@@ -184,7 +186,8 @@ class SimulatedTerminal:
             "document_kind": person.kind,
             "document_number": person.number,
             "name": person.name,
-            "valid_until": "long_term" if until == "长期" else f"{until[:4]}-{until[4:6]}-{until[6:]}",
+            "valid_from": _dashed(person.valid_from),
+            "valid_until": "long_term" if until == "长期" else _dashed(until),
             "card_picture": None if person.card is None else _text(person.card),
             "live_picture": _text(person.live),
             "score": person.score,
@@ -200,6 +203,7 @@ class SimulatedTerminal:
                 "type": _KIND_CODES["json"][person.kind],
                 "no": person.number,
                 "name": person.name,
+                "begin": person.valid_from,
                 "end": person.valid_until,
             },
             "pics": {"cert": _text(person.card or b""), "scene": _text(person.live)},
@@ -215,7 +219,8 @@ class SimulatedTerminal:
             "kind": _KIND_CODES["form"][person.kind],
             "cert": person.number,
             "name": person.name,
-            "until": until if until == "长期" else f"{until[:4]}.{until[4:6]}.{until[6:]}",
+            "since": _dashed(person.valid_from, "."),
+            "until": until if until == "长期" else _dashed(until, "."),
             "chip": _text(person.card or b""),
             "face": _text(person.live),
             "similarity": "" if person.score is None else str(person.score),
@@ -225,3 +230,7 @@ class SimulatedTerminal:
 
 def _text(picture: bytes) -> str:
     return base64.b64encode(picture).decode()
+
+
+def _dashed(day: str, by: str = "-") -> str:
+    return by.join((day[:4], day[4:6], day[6:]))
