@@ -7,6 +7,7 @@ import { DeviceDrawer } from "./drawer.js";
 import { DeviceHistory } from "./history.js";
 import { DeviceList } from "./list.js";
 import { DeviceRoles } from "./roles.js";
+import { TerminalList } from "./terminals.js";
 import { UnknownDevices } from "./unknown.js";
 
 const { computed, inject, ref } = window.Vue;
@@ -16,6 +17,7 @@ const WORDS = DEVICE_TEXT;
 const TABS = {
   list: { icon: "Monitor", part: DeviceList },
   roles: { icon: "Link", part: DeviceRoles },
+  terminals: { icon: "Postcard", part: TerminalList },
   history: { icon: "Tickets", part: DeviceHistory },
   unknown: { icon: "QuestionFilled", part: UnknownDevices, technician: true },
   dock: { icon: "MagicStick", part: DeviceDock, technician: true },
