@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from central_sync.protocol.session import SiteCode
+from exam_appliance.faces.settings import FacesSettings
 from firmware_adapters.catalogue.entry import Entry
 from firmware_adapters.fixed_source import FixedDevice
 from firmware_adapters.sources import SOURCES
@@ -272,6 +273,7 @@ class Settings(_Section):
     documents: DocumentsSettings
     terminals: TerminalsSettings
     queue: QueueSettings
+    faces: FacesSettings
     identity: IdentitySettings
 
 

@@ -43,24 +43,24 @@ class FaceService:
         """Compare a live picture with a reference (JPEG or PNG)."""
         if self._run == "third_party":
             return await self._third_party(picture, reference)
-        answer = await self._ask("/v1/compare", Comparison, {"picture": [picture], "reference": [reference]})
+        answer = await self._ask("/v1/compare", Comparison, [picture, reference])
         return answer if isinstance(answer, Comparison) else not_compared(answer)
 
     async def compare_many(self, picture: bytes, references: Sequence[bytes]) -> ManyComparison:
-        """Compare a picture with many references."""
+        """Compare a picture with many references, up to 64."""
+        if not references:
+            return ManyComparison(comparisons=(), best=None)
         if self._run == "third_party":
             told = [await self._third_party(picture, reference) for reference in references]
             return ManyComparison(comparisons=tuple(told), best=best_of(told))
-        answer = await self._ask(
-            "/v1/compare-many", ManyComparison, {"picture": [picture], "reference": references}
-        )
+        answer = await self._ask("/v1/compare-many", ManyComparison, [picture, *references])
         if isinstance(answer, ManyComparison):
             return answer
         return ManyComparison(comparisons=(not_compared(answer),) * len(references), best=None)
 
     async def detect(self, picture: bytes) -> Detection:
         """Find the faces of a picture and judge its quality; only the site's own service does."""
-        answer = await self._ask("/v1/detect", Detection, {"picture": [picture]})
+        answer = await self._ask("/v1/detect", Detection, [picture])
         if isinstance(answer, Detection):
             return answer
         return Detection(faces=(), quality=None, reason=answer)
@@ -91,9 +91,7 @@ class FaceService:
         seconds = self._settings.faces.deadline_seconds
         return await ask_third_party(self._session, third_party, picture, reference, seconds)
 
-    async def _ask(
-        self, path: str, model: type[Answer], pictures: dict[str, Sequence[bytes]] | None
-    ) -> Answer | Reason:
+    async def _ask(self, path: str, model: type[Answer], pictures: Sequence[bytes] | None) -> Answer | Reason:
         if self._run in ("none", "third_party"):
             return reasons.NONE
         within = self._settings.faces.deadline_seconds + OVER_DEADLINE_S
@@ -109,20 +107,19 @@ class FaceService:
             return reasons.FAILED
 
     async def _sent(
-        self, path: str, model: type[Answer], pictures: dict[str, Sequence[bytes]] | None
+        self, path: str, model: type[Answer], pictures: Sequence[bytes] | None
     ) -> Answer | Reason:
         session = self._own_session()
         url = (self._settings.url or "http://faces") + path
         if pictures is None:
             request = session.get(url)
         else:
-            sizes = {
-                f"X-{name.title()}-Bytes": ",".join(str(len(one)) for one in several)
-                for name, several in pictures.items()
-            }
-            body = b"".join(one for several in pictures.values() for one in several)
+            sizes = {"sizes": ",".join(str(len(one)) for one in pictures)} if len(pictures) > 1 else {}
             request = session.post(
-                url, data=body, headers={"Content-Type": "application/octet-stream", **sizes}
+                url,
+                params=sizes,
+                data=b"".join(pictures),
+                headers={"Content-Type": "application/octet-stream"},
             )
         async with request as response:
             told = await response.read()

@@ -34,6 +34,11 @@ MODELS_WRONG = _reason(
     "人像模型文件与登记的大小或 SHA-256 不符，请重新运行 exam-appliance faces fetch",
     "a model file is not of the size or SHA-256 that the settings name: run exam-appliance faces fetch again",
 )
+STARTING = _reason(
+    "starting",
+    "人像比对服务正在启动，请稍候",
+    "the face service is starting: wait a moment",
+)
 LATE = _reason(
     "late",
     "人像比对没有按时完成，请重试或人工核对",
