@@ -44,10 +44,13 @@ from exam_appliance.exam.floor import Floor, FloorRules, SiteFacts, build_floor
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.login import LoginRules
 from exam_appliance.exam.timekeeping import clock_from_journal
+from exam_appliance.faces.child import FacesChild
+from exam_appliance.faces.client import FaceService
+from exam_appliance.faces.settings import service_settings
 from exam_appliance.identity.desks import Desks
 from exam_appliance.identity.evidence import Evidence
-from exam_appliance.identity.faces import NoFaces
 from exam_appliance.identity.retention import Retention
+from exam_appliance.identity.site_faces import SiteFaces
 from exam_appliance.identity.verifying import Verifying, VerifyingRules
 from exam_appliance.intake.intake import Intake
 from exam_appliance.intake.offering import FilesForCentre
@@ -66,7 +69,8 @@ from exam_appliance.queue.slips import QueueSlips
 from exam_appliance.queue.speech import Speech
 from exam_appliance.readiness.centre_line import SiteCentreLine
 from exam_appliance.readiness.device_list import DaemonDevices
-from exam_appliance.readiness.gathering import Place, Services
+from exam_appliance.readiness.face_service import site_services
+from exam_appliance.readiness.gathering import Place
 from exam_appliance.readiness.kept_run import COMMAND_LINE
 from exam_appliance.readiness.readiness import Readiness
 from exam_appliance.state_folder import StateFolder
@@ -199,10 +203,13 @@ class Appliance:
         )
         self.devices = Devices(self.journal, self._device_line(), self.hall.clock.t)
         self.printing = Printing(self.journal, SitePrinters(self.devices), print_settings(settings))
+        faces = service_settings(settings.faces, settings.state_dir)
+        self.faces = FaceService(faces)
+        self.face_child = FacesChild(faces) if settings.faces.run == "child" else None
         self.verifying = Verifying(
             self.hall,
             Evidence(settings.state_dir / "evidence"),
-            NoFaces(),
+            SiteFaces(self.faces),
             lambda: self.site().time_zone,
             time.wall_ms,
             VerifyingRules(settings.exam.late_minutes),
@@ -252,7 +259,13 @@ class Appliance:
         device_list = DaemonDevices(self.readiness_line, self.devices.bindings.all)
         self.files = FilesForCentre(self.journal, self.agent.outbox)
         self.readiness = Readiness(
-            place, self.journal, self.files, device_list, centre_line, self._staff_names, Services
+            place,
+            self.journal,
+            self.files,
+            device_list,
+            centre_line,
+            self._staff_names,
+            lambda: site_services(self.faces),
         )
         self.preflight = Preflight(place, self.journal, device_list, centre_line, self._staff_names)
         self.inbox = folder.path / "courier"
@@ -279,6 +292,8 @@ class Appliance:
         await self.floor.timekeeper.start(self.version)
         if self.device_daemon is not None:
             self.device_daemon.start()
+        if self.face_child is not None:
+            self.face_child.start()
         await self.devices.start()
         await self.printing.start()
         self.desks.start()
@@ -304,6 +319,9 @@ class Appliance:
         await self.devices.stop()
         if self.device_daemon is not None:
             await self.device_daemon.stop()
+        await self.faces.close()
+        if self.face_child is not None:
+            await self.face_child.stop()
         await self.practice.close()
         await self.floor.timekeeper.stop()
         await self.staff_sessions.stop()

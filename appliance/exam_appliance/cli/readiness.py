@@ -31,15 +31,17 @@ from exam_appliance.cli.site import (
 )
 from exam_appliance.config import Settings
 from exam_appliance.devices.daemon_line import DaemonLine
+from exam_appliance.faces.client import FaceService
+from exam_appliance.faces.settings import service_settings
 from exam_appliance.readiness.centre_line import SiteCentreLine
 from exam_appliance.readiness.declarations import stored_declarations
 from exam_appliance.readiness.device_list import DaemonDevices, stored_bindings
+from exam_appliance.readiness.face_service import site_services
 from exam_appliance.readiness.finding import State
 from exam_appliance.readiness.form_4 import Form4, filled_in, server_facts
 from exam_appliance.readiness.form_4_printed import form_4_docx, form_4_pdf
 from exam_appliance.readiness.gathering import (
     Place,
-    Services,
     exam_runs,
     gathered,
     reported,
@@ -134,18 +136,20 @@ async def _check(settings: Settings, folder: StateFolder) -> ReadinessReport:
         place.sync_folder, folder.keys(), folder.appliance, lambda: exam_runs(folder.journal)
     )
     line = daemon_line(settings)
+    faces = FaceService(service_settings(settings.faces, settings.state_dir))
     devices = DaemonDevices(line, lambda: stored_bindings(folder.journal))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     try:
         with Progress(*columns, console=told, transient=True) as bar:
             task = bar.add_task("正在检查 / checking", total=len(standard().rows))
-            sources = await gathered(place, now, devices, centre, Services())
+            sources = await gathered(place, now, devices, centre, await site_services(faces))
             findings = await run_checks(
                 standard(), sources, progress=lambda done, of: bar.update(task, completed=done, total=of)
             )
     finally:
         if line is not None:
             await line.close()
+        await faces.close()
     await asyncio.to_thread(_keep, place, KeptRun(now, ACTOR, findings))
     declarations = stored_declarations(folder.journal, standard())
     with closing(AccountStore(folder.path / "accounts.db")) as store:

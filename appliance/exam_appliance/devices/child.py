@@ -2,91 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-import sys
-
+from exam_appliance.child_service import ChildService
 from firmware_adapters.settings import DaemonSettings
 
-log = logging.getLogger(__name__)
 
-FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
-HEALTHY_S = 60.0
-"""A daemon that ran for so long is started anew without a wait when it ends."""
-STOPS_WITHIN_S = 8.0
-
-
-class DaemonChild:
-    """Keeps a daemon running.
-
-    The daemon reads its settings from its standard input and ends when that closes, so it cannot outlive
-    this process, however this one ends.
-    """
+class DaemonChild(ChildService):
+    """Keeps a daemon running."""
 
     def __init__(self, settings: DaemonSettings) -> None:
-        self._settings = settings
-        self._task: asyncio.Task[None] | None = None
-        self.pid: int | None = None
-        """Of the daemon while it runs."""
-
-    def start(self) -> None:
-        """Begin to keep it running."""
-        self._task = asyncio.create_task(self._keep_running())
-
-    async def stop(self) -> None:
-        """Have it close its devices and end."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-
-    async def _keep_running(self) -> None:
-        loop = asyncio.get_running_loop()
-        retry_s = FIRST_RETRY_S
-        while True:
-            began = loop.time()
-            try:
-                status = await self._run()
-            except OSError as error:
-                log.error("设备服务无法启动 / the device daemon cannot be started: %s", error)
-            else:
-                log.error("设备服务意外结束，正在重启 / the device daemon ended and is restarted: %s", status)
-            retry_s = FIRST_RETRY_S if loop.time() - began > HEALTHY_S else min(2 * retry_s, LONGEST_RETRY_S)
-            await asyncio.sleep(retry_s)
-
-    async def _run(self) -> int:
-        """Run it to its end and return its exit status."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "firmware_adapters.daemon",
-            *(["--dock"] if self._settings.dock else []),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            # Ctrl-C at a terminal is for this process, which ends the daemon in order.
-            start_new_session=True,
+        super().__init__(
+            ["firmware_adapters.daemon", *(["--dock"] if settings.dock else [])],
+            settings.model_dump_json(),
+            "设备服务",
+            "the device daemon",
         )
-        self.pid = process.pid
-        try:
-            assert process.stdin is not None  # noqa: S101 - asked for above
-            with contextlib.suppress(ConnectionError):
-                process.stdin.write(self._settings.model_dump_json().encode() + b"\n")
-                await process.stdin.drain()
-            return await process.wait()
-        finally:
-            self.pid = None
-            await _ended(process)
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Close its input, which ends it; kill it when it does not."""
-    if process.stdin is not None:
-        process.stdin.close()
-    waiting = asyncio.ensure_future(process.wait())
-    await asyncio.wait((waiting,), timeout=STOPS_WITHIN_S)
-    if not waiting.done():
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await waiting

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -66,11 +67,12 @@ class FaceService:
         return Detection(faces=(), quality=None, reason=answer)
 
     async def health(self) -> Health:
-        """Return how the service stands. A third party's is taken for ready: it is asked only to compare."""
+        """Return how the service stands; of a third party's, whether it can be reached."""
         if self._run == "none":
             return Health(ready=False, reason=reasons.NONE, service="none")
         if self._run == "third_party":
-            return Health(ready=True, reason=None, service="third_party")
+            reason = await self._reached()
+            return Health(ready=reason is None, reason=reason, service="third_party")
         answer = await self._ask("/v1/health", Health, None)
         if isinstance(answer, Health):
             return answer
@@ -90,6 +92,18 @@ class FaceService:
             self._session = aiohttp.ClientSession()
         seconds = self._settings.faces.deadline_seconds
         return await ask_third_party(self._session, third_party, picture, reference, seconds)
+
+    async def _reached(self) -> Reason | None:
+        third_party = self._settings.faces.third_party
+        at = urlsplit("" if third_party is None else third_party.url)
+        port = at.port or (443 if at.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(self._settings.faces.deadline_seconds):
+                _, line = await asyncio.open_connection(at.hostname, port)
+                line.close()
+        except (OSError, TimeoutError):
+            return reasons.THIRD_PARTY_AWAY
+        return None
 
     async def _ask(self, path: str, model: type[Answer], pictures: Sequence[bytes] | None) -> Answer | Reason:
         if self._run in ("none", "third_party"):

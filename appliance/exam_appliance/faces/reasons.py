@@ -8,8 +8,9 @@ from exam_appliance.faces.models import Reason
 
 
 def _reason(code: str, zh: str, en: str) -> Reason:
-    REASONS[f"faces.{code}"] = Reason(code=f"faces.{code}", zh=zh, en=en)
-    return REASONS[f"faces.{code}"]
+    reason = Reason(code=f"faces.{code}", zh=zh, en=en)
+    REASONS.setdefault(reason.code, reason)
+    return reason
 
 
 REASONS: Final[dict[str, Reason]] = {}
@@ -23,6 +24,11 @@ AWAY = _reason(
     "none",
     "人像比对服务没有运行，请人工核对，并请技术人员检查（exam-appliance faces check）",
     "the face service does not run: compare by eye, and have it checked (exam-appliance faces check)",
+)
+THIRD_PARTY_AWAY = _reason(
+    "none",
+    "第三方人像比对服务连接不上，请人工核对，并检查 faces.third_party.url 与网络",
+    "the third party's service cannot be reached: compare by eye; check faces.third_party.url and the line",
 )
 MODELS_MISSING = _reason(
     "models_missing",

@@ -89,7 +89,7 @@ async def ask_third_party(
         log.warning("第三方人像比对应答不符 / a third party's answer does not fit: %s", error)
         return Comparison(outcome="not_compared", reason=reasons.ANSWER_WRONG)
     except aiohttp.ClientConnectorError:
-        return Comparison(outcome="not_compared", reason=reasons.AWAY)
+        return Comparison(outcome="not_compared", reason=reasons.THIRD_PARTY_AWAY)
     except (aiohttp.ClientError, OSError, ValueError) as error:
         log.warning("第三方人像比对出错 / a third party's comparison failed: %s", error)
         return Comparison(outcome="not_compared", reason=reasons.FAILED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,7 +47,7 @@ class Readiness:
         devices: DeviceList,
         centre: CentreLine,
         names: Callable[[], Mapping[str, str]],
-        services: Callable[[], Services],
+        services: Callable[[], Awaitable[Services]],
     ) -> None:
         self.place = place
         self.evidence = EvidenceStore(place.folder / "evidence")
@@ -146,7 +146,7 @@ class Readiness:
     async def _run(self, by: str) -> None:
         try:
             now = datetime.now(UTC)
-            sources = await gathered(self.place, now, self._devices, self._centre, self._services())
+            sources = await gathered(self.place, now, self._devices, self._centre, await self._services())
             findings = await run_checks(standard(), sources, progress=self._went_on)
             await asyncio.to_thread(self._kept.keep, KeptRun(now, by, findings))
             await self._tell(by)

@@ -12,8 +12,10 @@ _ABSENT = {
     "site.face_comparison": (
         Text("本机未接入人像对比服务", "no face comparison service is connected here"),
         Text(
-            "请接入第三方人像对比服务；已另行采购的，请附合同和对接记录申报",
-            "connect a third-party service; one bought separately is declared with its contract",
+            "请启用本机服务（faces.run）或接入第三方服务（faces.third_party）；"
+            "在此之前人像由人工核对；已另行采购的，请附合同和对接记录申报",
+            "put this server's to use (faces.run) or connect a third party's (faces.third_party); until then "
+            "faces are compared by eye; one bought separately is declared with its contract",
         ),
     ),
     "site.queue": (
