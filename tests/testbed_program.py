@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,6 +41,14 @@ class Program:
         """Let it go on from `hear()`."""
         assert self._process.stdin is not None
         self._process.stdin.write(text.encode() + b"\n")
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for what the testbed's threads do, such as letting go of what a program held."""
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, what
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

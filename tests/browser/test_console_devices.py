@@ -281,6 +281,7 @@ async def test_an_invigilator_reads_and_is_offered_nothing_to_change(tmp_path: P
         assert [tab.split()[0] for tab in await desk.find(".tabs a").all_inner_texts()] == [
             "设备列表",
             "岗位绑定",
+            "一体机",
             "插拔与故障记录",
         ]
         await desk.go("devices/roles")

@@ -143,7 +143,8 @@ async def test_unplugging_in_the_middle_of_a_photo_is_no_fault(
         await camera.unplug()
         assert "gone" in await photo
         assert "gone" in await running.until(lambda line: "end" in line)
-        assert time.monotonic() - pulled < 1.0
+        # Not the 30 s that a picture may take; the second is held to by tests/contract.
+        assert time.monotonic() - pulled < 10
         closed = await running.until(lambda line: "closed" in line)
         assert closed["left_open"] == []
 

@@ -73,9 +73,10 @@ async def test_a_still_is_the_cameras_own_picture_at_full_size_byte_for_byte(
         assert (body["width"], body["height"], body["megapixels"]) == (2592, 1944, 5.04)
         assert (body["format"], body["own_jpeg"], body["warnings"]) == ("MJPG", True, [])
         assert photo["type"] == "image/jpeg"
-        busy = await running.until(lambda line: "still_measured" in line.get("facts", {}) and "state" in line)
-        assert busy["facts"]["still_measured"] == "2592x1944"
-        assert running.told[-1]["state"] == "ready"
+        ready = await running.until(
+            lambda line: "still_measured" in line.get("facts", {}) and line.get("state") == "ready"
+        )
+        assert ready["facts"]["still_measured"] == "2592x1944"
         node = camera.node
         assert node is not None
         await until(lambda: node.driver.open_files == 0, "the camera was not released after the photo")
@@ -122,7 +123,7 @@ async def test_wrong_parameters_are_refused_with_what_is_offered(
 async def test_the_live_picture_is_small_never_too_often_and_from_one_stream(
     testbed: Testbed, camera: SimulatedCamera
 ) -> None:
-    options = {**QUICK, "live_rate": 4, "idle_after_s": 1}
+    options = {**QUICK, "live_rate": 4, "idle_after_s": 3}
     async with camera_process(testbed, camera.path, options) as running:
         await running.until_state("ready")
         node = camera.node
@@ -140,7 +141,7 @@ async def test_the_live_picture_is_small_never_too_often_and_from_one_stream(
         assert len(numbers) > len(set(numbers)), "asking more often than the rate gives the same picture"
         assert {(each["body"]["width"], each["body"]["height"]) for each in pictures} == {(640, 360)}
         assert decode_picture(pictures[-1]["blob"]).shape == (360, 640, 3)
-        assert max(picture["body"]["age_ms"] for picture in pictures) < 1000
+        assert max(picture["body"]["age_ms"] for picture in pictures) < 3000
 
         newest = numbers[-1]
         later = await running.act("live", {"after": newest, "width": 320})
@@ -148,8 +149,10 @@ async def test_the_live_picture_is_small_never_too_often_and_from_one_stream(
         assert later["body"]["width"] == 320
         assert node.driver.streams_begun == 1
 
-        await until(lambda: node.driver.open_files == 0, "the camera was not released when nobody looked")
-        assert not node.driver.in_use
+        await until(
+            lambda: node.driver.open_files == 0 and not node.driver.in_use,
+            "the camera was not released when nobody looked",
+        )
         again = await running.act("live", {"after": later["body"]["frame"]})
         assert again["body"]["frame"] > later["body"]["frame"]
         await until(lambda: node.driver.streams_begun == 2, "the stream was not begun again")
@@ -163,7 +166,7 @@ async def test_a_held_camera_stays_open_without_streaming(testbed: Testbed, came
         node = camera.node
         assert node is not None
         await running.act("live")
-        assert node.driver.streaming
+        assert node.driver.streams_begun == 1
         await until(lambda: not node.driver.streaming, "the stream did not end when nobody looked")
         assert node.driver.open_files == 1
 

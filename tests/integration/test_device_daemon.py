@@ -315,7 +315,7 @@ async def test_started_daemon_ends_with_its_starter_or_when_told_and_leaves_no_p
     process = await _started(folder)
     async with DeviceClient(folder / "s") as client:
         names = [one.name for one in (await client.status()).sources]
-    assert names == ["udev", "fixed"]
+    assert names == ["udev", "fixed", "receipts"]
     forked = _children(process.pid)
     assert len(forked) == 1
     assert process.stdin is not None

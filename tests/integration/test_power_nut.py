@@ -65,7 +65,7 @@ async def test_cut_drained_and_restored_are_told_once_each_and_in_order(
     await ups.cut_power()
     cut = await running.until_event("power.on_battery")
     # dummy-ups looks at its file once a second; a real driver is told by the UPS.
-    assert cut["at"] - cut_at < 2.5
+    assert cut["at"] - cut_at < 10
     assert cut["body"]["charge_percent"] == 90
     await running.until_state("degraded", "power.on_battery")
     await ups.low_battery()

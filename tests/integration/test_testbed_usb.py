@@ -11,7 +11,7 @@ from firmware_adapters.simulators.testbed import Testbed
 from firmware_adapters.simulators.testbed_tree import UsbFacts
 from firmware_adapters.simulators.testbed_usb import Setup, UsbNode, UsbSide, plug_usb_device
 from firmware_adapters.simulators.testbed_usb_descriptors import UsbEndpoint, UsbInterface
-from tests.testbed_program import program
+from tests.testbed_program import program, until
 
 FACTS = UsbFacts("0400", "c35a", maker="Kaodian", model="Simulated Reader", serial="R-7")
 INTERFACE = UsbInterface("ff0000", (UsbEndpoint(0x81), UsbEndpoint(0x02)))
@@ -156,7 +156,7 @@ say(usb.core.find(idVendor=0x0400) is None)
         assert await running.says() == -19
         assert await running.says() == -19
         assert await running.says() is True
-    assert node.claimed == {}
+    await until(lambda: node.claimed == {}, "claimed for a program that ended")
 
 
 async def test_an_interface_belongs_to_one_program_and_a_kernel_driver_must_be_detached(
@@ -196,6 +196,7 @@ say("claimed")
             assert list(node.claimed) == [0]
             if await other.says() != 16:
                 raise AssertionError("two programs have one interface")
+        await until(lambda: node.claimed == {}, "claimed for a program that ended")
         other.tell()
         assert await other.says() == "claimed"
 

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.receipt_printer import reasons
+from firmware_adapters.receipt_printer.conversation import Conversation
 from firmware_adapters.receipt_printer.encoding import FontMissing, encoded
 from firmware_adapters.receipt_printer.job_book import KEPT, JobBook, Slip
 from firmware_adapters.receipt_printer.options import ReceiptPrinterOptions
 from firmware_adapters.receipt_printer.slip import CodeLine, PairLine, RuleLine, SlipOrder, TextLine
 from firmware_adapters.receipt_printer.status import is_done, is_status, read_status
 from firmware_adapters.receipt_printer.typesetting import broken, pair, width
+from firmware_adapters.receipt_printer.wires import Wire
 from firmware_adapters.simulators.receipt_paper import PaperFeed, PrintedSlip
 
 USUAL = ReceiptPrinterOptions()
@@ -139,6 +141,37 @@ def test_any_four_bytes_are_a_status_or_refused(given_bytes: tuple[int, int, int
         assert not all(map(is_status, given_bytes))
     else:
         assert status.prints or status.reason is not None
+
+
+class _Line(Wire):
+    """A wire that says what it is given to say, once for each question."""
+
+    def __init__(self, *said: bytes) -> None:
+        self.said = list(said)
+
+    async def open(self, within_s: float) -> None:
+        """Nothing to open."""
+
+    async def send(self, data: bytes, within_s: float) -> None:
+        """Take anything."""
+
+    async def receive(self, within_s: float) -> bytes:
+        """Say the next."""
+        return self.said.pop(0) if self.said else b""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+async def test_noise_and_unasked_status_blocks_end_no_slip() -> None:
+    line = _Line(b"\x41\x25\x14\x00\x00\x0f\x12", b"\x12", b"\x12", b"\x12")
+    conversation = Conversation(line, 0.2)
+    await conversation.status()
+    assert conversation.done == 0, "nothing was printed, so nothing is done"
+    await conversation.print(b"slip")
+    line.said = [b"\x00\x0f\x12", b"\x12", b"\x12", b"\x12"]
+    await conversation.status()
+    assert conversation.done == 1, "one slip was sent, so one is done"
 
 
 def test_the_book_keeps_keys_over_a_restart_and_is_bounded(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
+from PIL import ImageFile
 
 from exam_appliance.documents.slip_lines import SlipLine, slip_lines
 from exam_appliance.documents.template_folder import Broken, TemplateFolder
@@ -99,6 +100,9 @@ def _on_paper(html: str, paper: str) -> Document:
 
 def _laid_out(html: str) -> Document:
     from weasyprint import HTML  # noqa: PLC0415 - loads Pango, which lines of slips do without
+
+    # WeasyPrint lets Pillow take cut pictures for whole ones, in all of the process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
     return HTML(string=html, url_fetcher=_nothing_outside()).render(font_config=_fonts())
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from PIL import ImageFile
+
 FINENESSES: Final = (150, 300, 600, 1200)
 """Lines of one dot at so many dots an inch; where they run together the printer is coarser."""
 _INCH_MM: Final = 25.4
@@ -38,6 +40,9 @@ def draw_test_page(text: PageText) -> bytes:
     """Return the page as a PDF. Takes a second or so: call it on a thread."""
     # Loaded when a page is drawn: Pango takes 45 MB that a printer's process does not need otherwise.
     from weasyprint import HTML  # noqa: PLC0415
+
+    # WeasyPrint lets Pillow take cut pictures for whole ones, in all of the process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
     # It tells each step of its work as news.
     logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)

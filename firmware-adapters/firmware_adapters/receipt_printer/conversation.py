@@ -36,6 +36,8 @@ class Conversation:
         self.turn = asyncio.Lock()
         self.done = 0
         """How many slips the printer said that it has printed, since the line was opened."""
+        self._owed = 0
+        """How many slips were sent; an answer that nobody waits for is none."""
         self._answers_within_s = answers_within_s
         self._statuses: deque[int] = deque()
         self._noise = 0
@@ -52,6 +54,7 @@ class Conversation:
 
     async def print(self, data: bytes) -> None:
         """Send a slip and ask to be told when it is out. Raises Silent, LineLost, DeviceGone."""
+        self._owed += 1
         await self._send(data + ASK_DONE)
 
     async def _send(self, data: bytes) -> None:
@@ -77,7 +80,7 @@ class Conversation:
         for byte in data:
             if is_status(byte):
                 self._statuses.append(byte)
-            elif is_done(byte):
+            elif is_done(byte) and self.done < self._owed:
                 self.done += 1
             else:
                 self._noise += 1

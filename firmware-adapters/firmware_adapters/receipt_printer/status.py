@@ -27,8 +27,8 @@ def is_status(byte: int) -> bool:
 
 
 def is_done(byte: int) -> bool:
-    """Return whether a byte answers GS r: bits 4 and 7 clear."""
-    return byte & 0b1001_0000 == 0
+    """Return whether a byte answers GS r 1: two bits for paper that runs low and two for none, else clear."""
+    return byte & 0b1111_0000 == 0
 
 
 @dataclass(frozen=True, slots=True)

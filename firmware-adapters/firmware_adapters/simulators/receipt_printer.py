@@ -119,8 +119,7 @@ class ReceiptMechanism:
         if self.mode == "silent":
             return b""
         if self.mode == "garbage":
-            # Bits that no answer of ESC/POS has.
-            return bytes(self._random.randrange(256) | 0x91 for _ in answer)
+            return self._random.randbytes(len(answer))
         return answer
 
 
