@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -194,3 +197,22 @@ say(sorted([one.device_node, one["ID_VENDOR_ID"]] for one in found if one.device
 """
     async with program(testbed, text) as running:
         assert await running.says() == [[first.node, "0c2e"], [second.node, "0c2e"]]
+
+
+def test_devices_that_come_at_the_same_moment_have_names_and_nodes_of_their_own(testbed: Testbed) -> None:
+    ready = threading.Barrier(8)
+
+    def plug(number: int) -> Device:
+        facts = replace(SCANNER, serial=f"S{number}")
+        ready.wait()
+        usb = plug_usb(testbed, facts)
+        plug_hidraw(testbed, usb, plug_hid(testbed, usb, facts), HidrawNode(facts))
+        return plug_keyboard(testbed, usb, facts)
+
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(5):
+            shown = list(threads.map(plug, range(8)))
+            assert len({device.node for device in shown}) == 8
+            for device in [each for each in testbed.devices if each.parent is None]:
+                testbed.unplug(device)
+    assert testbed.devices == []

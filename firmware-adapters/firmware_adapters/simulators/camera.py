@@ -221,23 +221,24 @@ class SimulatedCamera:
         self.node, self._usb = node, usb
 
     def _plug_node(self, usb: Device, file: CameraNode | MetadataNode, index: str, abilities: str) -> Device:
-        name = self.testbed.free_name("video")
-        return self.testbed.plug(
-            "video4linux",
-            name,
-            parent=usb.children[0],
-            below="video4linux",
-            attributes={"name": f"{self.facts.model}\n", "index": f"{index}\n"},
-            properties={
-                **inherited(usb),
-                "ID_V4L_VERSION": "2",
-                "ID_V4L_PRODUCT": self.facts.model,
-                "ID_V4L_CAPABILITIES": abilities,
-            },
-            node=f"/dev/{name}",
-            file=file,
-            numbers=(81, int(name.removeprefix("video"))),
-        )
+        with self.testbed.one_at_a_time():
+            name = self.testbed.free_name("video")
+            return self.testbed.plug(
+                "video4linux",
+                name,
+                parent=usb.children[0],
+                below="video4linux",
+                attributes={"name": f"{self.facts.model}\n", "index": f"{index}\n"},
+                properties={
+                    **inherited(usb),
+                    "ID_V4L_VERSION": "2",
+                    "ID_V4L_PRODUCT": self.facts.model,
+                    "ID_V4L_CAPABILITIES": abilities,
+                },
+                node=f"/dev/{name}",
+                file=file,
+                numbers=(81, int(name.removeprefix("video"))),
+            )
 
     def _unplug(self) -> None:
         usb, self._usb, self._video, self.node = self._usb, None, None, None

@@ -30,7 +30,8 @@ import ctypes.util
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -249,8 +250,14 @@ class Testbed:
             self.uevent(device, "remove")
         shutil.rmtree(trash)
 
+    @contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        """Keep other threads from plugging: between asking for a free name and taking it, as the kernel does."""
+        with self._lock:
+            yield
+
     def free_name(self, prefix: str) -> str:
-        """Return the first free kernel name: `ttyUSB0`, `hidraw1`."""
+        """Return the first free kernel name: `ttyUSB0`, `hidraw1`. Take it inside the same `one_at_a_time`."""
         with self._lock:
             taken = {device.name for device in self._devices.values()}
             return next(name for number in range(10_000) if (name := f"{prefix}{number}") not in taken)

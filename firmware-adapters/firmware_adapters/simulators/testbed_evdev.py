@@ -195,36 +195,37 @@ class KeyboardNode(QueueNode):
 def plug_keyboard(testbed: Testbed, usb: Device, facts: UsbFacts, *, interface: int = 0) -> Device:
     """Plug in the keyboard of a USB device's interface: hid, input and event node. Its `file` is a
     KeyboardNode."""
-    hid = plug_hid(testbed, usb, facts, interface=interface)
-    shown = {**inherited(usb), "ID_INPUT": "1", "ID_INPUT_KEY": "1", "ID_INPUT_KEYBOARD": "1"}
-    title = hid_title(facts)
-    ids = f"3/{int(facts.vendor_id, 16):x}/{int(facts.product_id, 16):x}/{int(facts.release, 16):x}"
-    input_device = testbed.plug(
-        "input",
-        testbed.free_name("input"),
-        parent=hid,
-        below="input",
-        attributes={
-            "name": f"{title}\n",
-            "uniq": f"{facts.serial}\n",
-            "id/bustype": "0003\n",
-            "id/vendor": f"{facts.vendor_id}\n",
-            "id/product": f"{facts.product_id}\n",
-            "id/version": f"{facts.release}\n",
-        },
-        properties={**shown, "NAME": f'"{title}"', "PRODUCT": ids},
-    )
-    name = testbed.free_name("event")
-    number = int(name.removeprefix("event"))
-    by_id = f"/dev/input/by-id/usb-{plain(usb.properties['ID_SERIAL'])}-event-kbd"
-    taken = {link for device in testbed.devices for link in device.links}
-    return testbed.plug(
-        "input",
-        name,
-        parent=input_device,
-        properties=shown,
-        node=f"/dev/input/{name}",
-        file=KeyboardNode(facts, usb.name),
-        numbers=(13, 64 + number),
-        links=() if by_id in taken else (by_id,),
-    )
+    with testbed.one_at_a_time():
+        hid = plug_hid(testbed, usb, facts, interface=interface)
+        shown = {**inherited(usb), "ID_INPUT": "1", "ID_INPUT_KEY": "1", "ID_INPUT_KEYBOARD": "1"}
+        title = hid_title(facts)
+        ids = f"3/{int(facts.vendor_id, 16):x}/{int(facts.product_id, 16):x}/{int(facts.release, 16):x}"
+        input_device = testbed.plug(
+            "input",
+            testbed.free_name("input"),
+            parent=hid,
+            below="input",
+            attributes={
+                "name": f"{title}\n",
+                "uniq": f"{facts.serial}\n",
+                "id/bustype": "0003\n",
+                "id/vendor": f"{facts.vendor_id}\n",
+                "id/product": f"{facts.product_id}\n",
+                "id/version": f"{facts.release}\n",
+            },
+            properties={**shown, "NAME": f'"{title}"', "PRODUCT": ids},
+        )
+        name = testbed.free_name("event")
+        number = int(name.removeprefix("event"))
+        by_id = f"/dev/input/by-id/usb-{plain(usb.properties['ID_SERIAL'])}-event-kbd"
+        taken = {link for device in testbed.devices for link in device.links}
+        return testbed.plug(
+            "input",
+            name,
+            parent=input_device,
+            properties=shown,
+            node=f"/dev/input/{name}",
+            file=KeyboardNode(facts, usb.name),
+            numbers=(13, 64 + number),
+            links=() if by_id in taken else (by_id,),
+        )

@@ -69,32 +69,34 @@ def hid_title(facts: UsbFacts) -> str:
 
 def plug_hid(testbed: Testbed, usb: Device, facts: UsbFacts, *, interface: int = 0) -> Device:
     """Plug in the hid device of one interface."""
-    ids = f"0003:{facts.vendor_id.upper()}:{facts.product_id.upper()}"
-    taken = {device.name.rpartition(".")[2] for device in testbed.devices if device.subsystem == "hid"}
-    number = next(text for one in range(1, 0x10000) if (text := f"{one:04X}") not in taken)
-    return testbed.plug(
-        "hid",
-        f"{ids}.{number}",
-        parent=usb.children[interface],
-        properties={
-            "DRIVER": "hid-generic",
-            "HID_ID": f"0003:0000{facts.vendor_id.upper()}:0000{facts.product_id.upper()}",
-            "HID_NAME": hid_title(facts),
-            "HID_UNIQ": facts.serial,
-        },
-    )
+    with testbed.one_at_a_time():
+        ids = f"0003:{facts.vendor_id.upper()}:{facts.product_id.upper()}"
+        taken = {device.name.rpartition(".")[2] for device in testbed.devices if device.subsystem == "hid"}
+        number = next(text for one in range(1, 0x10000) if (text := f"{one:04X}") not in taken)
+        return testbed.plug(
+            "hid",
+            f"{ids}.{number}",
+            parent=usb.children[interface],
+            properties={
+                "DRIVER": "hid-generic",
+                "HID_ID": f"0003:0000{facts.vendor_id.upper()}:0000{facts.product_id.upper()}",
+                "HID_NAME": hid_title(facts),
+                "HID_UNIQ": facts.serial,
+            },
+        )
 
 
 def plug_hidraw(testbed: Testbed, usb: Device, hid: Device, node: QueueNode) -> Device:
     """Plug in the hidraw node of a hid device."""
-    name = testbed.free_name("hidraw")
-    return testbed.plug(
-        "hidraw",
-        name,
-        parent=hid,
-        below="hidraw",
-        properties=inherited(usb),
-        node=f"/dev/{name}",
-        file=node,
-        numbers=(244, int(name.removeprefix("hidraw"))),
-    )
+    with testbed.one_at_a_time():
+        name = testbed.free_name("hidraw")
+        return testbed.plug(
+            "hidraw",
+            name,
+            parent=hid,
+            below="hidraw",
+            properties=inherited(usb),
+            node=f"/dev/{name}",
+            file=node,
+            numbers=(244, int(name.removeprefix("hidraw"))),
+        )

@@ -31,84 +31,86 @@ class UsbFacts:
 
 def plug_usb(testbed: Testbed, facts: UsbFacts, *, file: Node | None = None) -> Device:
     """Plug in a USB device; its interfaces are `children`, in order. `file` is its node for libusb."""
-    port = facts.port or _free_port(testbed)
-    bus, _, path = port.partition("-")
-    address = testbed.next_usb_address(int(bus))
-    attributes: dict[str, str | bytes] = {
-        "idVendor": f"{facts.vendor_id}\n",
-        "idProduct": f"{facts.product_id}\n",
-        "bcdDevice": f"{facts.release}\n",
-        "busnum": f"{bus}\n",
-        "devnum": f"{address}\n",
-        "devpath": f"{path}\n",
-        "speed": "12\n",
-        "bConfigurationValue": "1\n",
-        "bNumConfigurations": "1\n",
-        "bNumInterfaces": f"{len(facts.interfaces):2}\n",
-        "bDeviceClass": "00\n",
-        "authorized": "1\n",
-    }
-    texts = {"manufacturer": facts.maker, "product": facts.model, "serial": facts.serial}
-    attributes |= {name: f"{text}\n" for name, text in texts.items() if text}
-    numbers = "/".join(
-        f"{int(number, 16):x}" for number in (facts.vendor_id, facts.product_id, facts.release)
-    )
-    device = testbed.plug(
-        "usb",
-        port,
-        below=f"pci0000:00/0000:00:14.0/usb{bus}",
-        attributes={**attributes, **facts.attributes},
-        properties={
-            "DEVTYPE": "usb_device",
-            "PRODUCT": numbers,
-            "TYPE": "0/0/0",
-            "BUSNUM": f"{int(bus):03}",
-            "DEVNUM": f"{address:03}",
-            **_identity(facts, port),
-        },
-        node=f"/dev/bus/usb/{int(bus):03}/{address:03}",
-        file=file,
-        numbers=(189, (int(bus) - 1) * 128 + address - 1),
-    )
-    for number, interface in enumerate(facts.interfaces):
-        testbed.plug(
-            "usb",
-            f"{port}:1.{number}",
-            parent=device,
-            attributes={
-                "bInterfaceNumber": f"{number:02}\n",
-                "bInterfaceClass": f"{interface[:2]}\n",
-                "bInterfaceSubClass": f"{interface[2:4]}\n",
-                "bInterfaceProtocol": f"{interface[4:]}\n",
-                "bAlternateSetting": " 0\n",
-            },
-            properties={
-                "DEVTYPE": "usb_interface",
-                "PRODUCT": numbers,
-                "INTERFACE": "/".join(str(int(interface[at : at + 2], 16)) for at in (0, 2, 4)),
-            },
+    with testbed.one_at_a_time():
+        port = facts.port or _free_port(testbed)
+        bus, _, path = port.partition("-")
+        address = testbed.next_usb_address(int(bus))
+        attributes: dict[str, str | bytes] = {
+            "idVendor": f"{facts.vendor_id}\n",
+            "idProduct": f"{facts.product_id}\n",
+            "bcdDevice": f"{facts.release}\n",
+            "busnum": f"{bus}\n",
+            "devnum": f"{address}\n",
+            "devpath": f"{path}\n",
+            "speed": "12\n",
+            "bConfigurationValue": "1\n",
+            "bNumConfigurations": "1\n",
+            "bNumInterfaces": f"{len(facts.interfaces):2}\n",
+            "bDeviceClass": "00\n",
+            "authorized": "1\n",
+        }
+        texts = {"manufacturer": facts.maker, "product": facts.model, "serial": facts.serial}
+        attributes |= {name: f"{text}\n" for name, text in texts.items() if text}
+        numbers = "/".join(
+            f"{int(number, 16):x}" for number in (facts.vendor_id, facts.product_id, facts.release)
         )
-    return device
+        device = testbed.plug(
+            "usb",
+            port,
+            below=f"pci0000:00/0000:00:14.0/usb{bus}",
+            attributes={**attributes, **facts.attributes},
+            properties={
+                "DEVTYPE": "usb_device",
+                "PRODUCT": numbers,
+                "TYPE": "0/0/0",
+                "BUSNUM": f"{int(bus):03}",
+                "DEVNUM": f"{address:03}",
+                **_identity(facts, port),
+            },
+            node=f"/dev/bus/usb/{int(bus):03}/{address:03}",
+            file=file,
+            numbers=(189, (int(bus) - 1) * 128 + address - 1),
+        )
+        for number, interface in enumerate(facts.interfaces):
+            testbed.plug(
+                "usb",
+                f"{port}:1.{number}",
+                parent=device,
+                attributes={
+                    "bInterfaceNumber": f"{number:02}\n",
+                    "bInterfaceClass": f"{interface[:2]}\n",
+                    "bInterfaceSubClass": f"{interface[2:4]}\n",
+                    "bInterfaceProtocol": f"{interface[4:]}\n",
+                    "bAlternateSetting": " 0\n",
+                },
+                properties={
+                    "DEVTYPE": "usb_interface",
+                    "PRODUCT": numbers,
+                    "INTERFACE": "/".join(str(int(interface[at : at + 2], 16)) for at in (0, 2, 4)),
+                },
+            )
+        return device
 
 
 def plug_serial(testbed: Testbed, usb: Device, prefix: str, line: PtyNode, *, interface: int = 0) -> Device:
     """Plug in the tty of a USB device: `prefix` is `ttyUSB` or `ttyACM`. by-id names it where it is free."""
-    name = testbed.free_name(prefix)
-    by_id = f"/dev/serial/by-id/usb-{usb.properties['ID_SERIAL']}-if{interface:02}"
-    if prefix == "ttyUSB":
-        by_id += "-port0"
-    taken = {link for device in testbed.devices for link in device.links}
-    return testbed.plug(
-        "tty",
-        name,
-        parent=usb.children[interface],
-        below="tty",
-        properties={**inherited(usb), "ID_USB_INTERFACE_NUM": f"{interface:02}"},
-        node=f"/dev/{name}",
-        file=line,
-        numbers=(188 if prefix == "ttyUSB" else 166, int(name.removeprefix(prefix))),
-        links=() if by_id in taken else (by_id,),
-    )
+    with testbed.one_at_a_time():
+        name = testbed.free_name(prefix)
+        by_id = f"/dev/serial/by-id/usb-{usb.properties['ID_SERIAL']}-if{interface:02}"
+        if prefix == "ttyUSB":
+            by_id += "-port0"
+        taken = {link for device in testbed.devices for link in device.links}
+        return testbed.plug(
+            "tty",
+            name,
+            parent=usb.children[interface],
+            below="tty",
+            properties={**inherited(usb), "ID_USB_INTERFACE_NUM": f"{interface:02}"},
+            node=f"/dev/{name}",
+            file=line,
+            numbers=(188 if prefix == "ttyUSB" else 166, int(name.removeprefix(prefix))),
+            links=() if by_id in taken else (by_id,),
+        )
 
 
 def inherited(usb: Device) -> dict[str, str]:
