@@ -97,6 +97,7 @@ from exam_appliance.web.queue.streams import QueueStreams
 from exam_appliance.web.terminals.console_routes import terminal_console_routes
 from exam_appliance.web.terminals.mapped_routes import mapped_routes
 from exam_appliance.web.terminals.own_routes import terminal_routes
+from firmware_adapters.notifying import feed_watchdog, notify
 
 log = logging.getLogger(__name__)
 
@@ -521,5 +522,9 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         # The journal's writer waits for the interpreter lock several times in each commit, and all
         # who save wait for the writer: five milliseconds, the usual, would be most of their wait.
         sys.setswitchinterval(LOCK_HELD_S)
+        feeding = asyncio.create_task(feed_watchdog())
+        notify("READY=1")
         ready(appliance.address())
         await stopping.wait()
+        notify("STOPPING=1")
+        feeding.cancel()

@@ -263,9 +263,10 @@ class Intake:
         await self._accounts.take_centre(AccountsDocument.model_validate_json(canonical(document.body)))
 
     async def _policy(self, document: SignedDocument, file: Path | None) -> None:
-        # Read by the configuration at the next start.
+        # Read by the configuration at the next start; by that of the other services too, which run as
+        # users of the same group. It holds no secret.
         data = document.model_dump_json().encode()
-        await asyncio.to_thread(write_whole, self._state / POLICY_SOURCE, data)
+        await asyncio.to_thread(write_whole, self._state / POLICY_SOURCE, data, mode=0o640)
 
     async def _read_plan(self, record: SessionRecord) -> None:
         centre_key = self._centre_key()
