@@ -27,6 +27,7 @@ from central_sync.protocol.http.pages import (
     problems_as_documents,
     require_libraries,
 )
+from central_sync.protocol.http.proxied import behind_proxy
 from central_sync.protocol.http.routes import Routes
 from central_sync.samples.practice import practice_items
 from exam_appliance.accounts.accounts import Accounts
@@ -348,7 +349,8 @@ class Appliance:
 
     def web_app(self) -> web.Application:
         """Return the web application: interface, pages and libraries."""
-        app = web.Application(middlewares=[problems_as_documents])
+        proxied = [behind_proxy] if self.settings.listen.behind_proxy else []
+        app = web.Application(middlewares=[*proxied, problems_as_documents])
         app.on_response_prepare.append(harden)
         self.routes.add_to(app)
         description = openapi(self.routes)

@@ -60,6 +60,8 @@ class ListenSettings(_Section):
 
     host: Host
     port: Port
+    behind_proxy: Annotated[bool, Field(strict=True)]
+    """A proxy on this machine speaks TLS in front of it and tells who asks."""
 
 
 class SiteSettings(_Section):
