@@ -19,11 +19,10 @@ async def behind_proxy(request: web.Request, handler: Handler) -> web.StreamResp
     """
     if not _is_here(request.remote):
         return await handler(request)
-    if (address := _address(request.headers.get(ADDRESS, ""))) is not None:
-        request = request.clone(remote=address)
-    if (scheme := request.headers.get(SCHEME, "")) in ("http", "https"):
-        request = request.clone(scheme=scheme)
-    return await handler(request)
+    address = _address(request.headers.get(ADDRESS, "")) or request.remote or ""
+    told = request.headers.get(SCHEME, "")
+    scheme = told if told in ("http", "https") else request.scheme
+    return await handler(request.clone(remote=address, scheme=scheme))
 
 
 def _address(text: str) -> str | None:
