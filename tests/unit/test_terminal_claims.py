@@ -17,8 +17,10 @@ from exam_appliance.journal.database import DatabaseTooNew
 from exam_appliance.terminals import store as terminal_store
 from exam_appliance.terminals.claims import Asked, Claim, NotSigned, mapped_claim, own_claim
 from exam_appliance.terminals.mapping.reading import shipped_mappings
+from exam_appliance.terminals.presence import Presences
 from exam_appliance.terminals.signing import WINDOW_MS, is_nonce, is_signature, new_key, signature
-from exam_appliance.terminals.store import Terminal, TerminalStore
+from exam_appliance.terminals.standing import is_old, standing_of
+from exam_appliance.terminals.store import Contact, Terminal, TerminalStore, stored_terminals
 
 KEY = bytes(range(32))
 NOW = 1_795_600_000_000
@@ -194,3 +196,62 @@ def test_a_file_of_a_newer_program_is_not_touched(store: TerminalStore, tmp_path
     store.close()
     with pytest.raises(DatabaseTooNew):
         TerminalStore(tmp_path / "terminals.db")
+
+
+def test_the_last_contact_is_kept_and_read_from_the_file_alone(store: TerminalStore, tmp_path: Path) -> None:
+    quiet, heard = (Terminal(f"t-{n}", f"一体机 {n}", "", "", True, NOW) for n in (1, 2))
+    store.put(quiet, KEY)
+    store.put(heard, KEY)
+    store.heard("t-2", Contact(NOW, "10.0.0.8", "sim 1.0", ("补光灯故障",)))
+    last = Contact(NOW + 5, "10.0.0.9", "sim 1.1")
+    store.heard("t-2", last)
+    # While the server runs, and after it stopped.
+    assert stored_terminals(tmp_path / "terminals.db") == [(quiet, None), (heard, last)]
+    store.close()
+    assert stored_terminals(tmp_path / "terminals.db") == [(quiet, None), (heard, last)]
+    assert stored_terminals(tmp_path / "none.db") == []
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_file_of_the_first_release_is_taken_over(store: TerminalStore, tmp_path: Path) -> None:
+    terminal = Terminal("t-1", "一体机 1", "", "", True, NOW)
+    store.put(terminal, KEY)
+    store._connection.execute("DROP TABLE contact")
+    store._connection.execute("PRAGMA user_version=1")
+    store.close()
+    assert stored_terminals(tmp_path / "terminals.db") == [(terminal, None)]
+    again = TerminalStore(tmp_path / "terminals.db")
+    again.heard("t-1", Contact(NOW, "10.0.0.8"))
+    assert again.contacts() == {"t-1": Contact(NOW, "10.0.0.8")}
+    assert again.all() == [(terminal, KEY)]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("active", "contact", "silent", "state"),
+    [
+        (True, None, False, "never_heard"),
+        (True, Contact(NOW, ""), False, "online"),
+        (True, Contact(NOW, "", "", ("坏了",)), False, "faulty"),
+        (True, Contact(NOW, "", "", ("坏了",)), True, "silent"),
+        (False, Contact(NOW, ""), True, "revoked"),
+    ],
+)
+def test_how_a_terminal_stands(active: bool, contact: Contact | None, silent: bool, state: str) -> None:
+    assert standing_of(Terminal("t-1", "", "", "", active, NOW), contact, silent=silent) == state
+    assert is_old(Contact(NOW, ""), NOW + 60_001, 60_000)
+    assert not is_old(Contact(NOW, ""), NOW + 60_000, 60_000)
+
+
+def test_one_heard_before_a_restart_is_known_and_told_when_it_stays_away() -> None:
+    presences = Presences(silent_after_ms=60_000)
+    presences.restore("T1", Contact(NOW, "10.0.0.8", "sim 1.0"), started_ms=1_000)
+    restored = presences.of("T1")
+    assert restored is not None
+    assert (restored.restored, restored.contact) == (True, Contact(NOW, "10.0.0.8", "sim 1.0"))
+    assert presences.grown_silent(["T1"], 61_000, 1_000) == []
+    assert presences.grown_silent(["T1"], 61_001, 1_000) == ["T1"]
+    assert presences.heard("T1", 62_000, NOW + 1, "10.0.0.8")
+    back = presences.of("T1")
+    assert back is not None
+    assert (back.restored, back.silent) == (False, False)

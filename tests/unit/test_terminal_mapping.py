@@ -22,7 +22,8 @@ from exam_appliance.terminals.mapping.bodies import (
     write_body,
 )
 from exam_appliance.terminals.mapping.fields import FieldWrong, rendered, taken_fields
-from exam_appliance.terminals.mapping.model import Format, Mapping
+from exam_appliance.terminals.mapping.model import Calls, Format, Mapping
+from exam_appliance.terminals.mapping.operations import tried
 from exam_appliance.terminals.mapping.reading import read_mapping, shipped_mappings
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -209,6 +210,93 @@ def test_a_misspelt_key_is_told_with_its_line() -> None:
     with pytest.raises(ConfigError) as wrong:
         read_mapping(text.encode(), "maker.yaml")
     assert wrong.value.problems[0].line == line
+
+
+def test_every_fault_of_a_file_is_told_at_once_with_its_line_and_what_is_allowed() -> None:
+    text = source("json-in-headers.yaml")
+    changes = {
+        "at: header, name: X-Device": "at: heder, nam: X-Device",
+        "method, path, query, body_sha256]": "method, path, query, bod]",
+        "read: number, scale: 0.01}\n      threshold": "read: int, scale: 0.01}\n      threshold",
+        "  announcement:": "  announcements:",
+    }
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(ConfigError) as wrong:
+        read_mapping(text.encode(), "maker.yaml")
+    told = {one.key: one for one in wrong.value.problems}
+    assert set(told) == {
+        "signature.terminal.at",
+        "signature.terminal.name",
+        "signature.terminal.nam",
+        "signature.signs.6",
+        "calls.announcements",
+        "calls.result.fields.score.read",
+    }
+    lines = text.splitlines()
+    for key, one in told.items():
+        assert one.line is not None
+        assert key.split(".")[1] in "\n".join(lines[: one.line])
+        assert re.search("[一-鿿]", one.zh)
+    assert "field" in told["signature.terminal.at"].zh
+    assert "是否为 name？" in told["signature.terminal.nam"].zh
+    assert "body_sha256" in told["signature.signs.6"].en
+    assert "announcement" in told["calls.announcements"].zh
+    assert "base64" in told["calls.result.fields.score.read"].zh
+
+
+def test_parts_that_do_not_go_together_are_all_told_at_once() -> None:
+    text = source("json-in-headers.yaml")
+    for old, new in {
+        "document_number: {at: /cert/no}": "document_no: {at: /cert/no}",
+        '"1": resident': '"1": citizen',
+        "path: /device/alive": "path: /device/record",
+        "method, path, query, body_sha256]": "method, path, body_sha256]",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(ConfigError) as wrong:
+        read_mapping(text.encode(), "maker.yaml")
+    told = [one.key for one in wrong.value.problems]
+    assert set(told) == {
+        "calls.result.fields.document_no",
+        "calls.result.fields",
+        "calls.result.fields.document_kind",
+        "calls.result.path",
+        "signature.signs",
+    }
+    assert all(one.line is not None for one in wrong.value.problems)
+
+
+def test_a_tried_body_tells_what_it_becomes_and_every_field_that_is_wrong() -> None:
+    call = JSON.calls["result"]
+    body = write_body(RECORD, "json", "")
+    good = tried("result", call, body, ZONE)
+    assert not good.wrong
+    assert (good.fields["verdict"], good.fields["live_picture"]) == ("match", PICTURE)
+    bad = write_body(
+        {**RECORD, "score": "high", "examNo": "12", "cert": {"type": "9", "no": "1"}}, "json", ""
+    )
+    found = {one.field: one for one in tried("result", call, bad, ZONE).wrong}
+    assert set(found) == {"score", "ticket", "document_kind", "document_number"}
+    assert found["document_number"].at == "/cert/no"
+    assert "8 至 18" in found["document_number"].zh
+    missing = write_body({key: RECORD[key] for key in ("cert", "pics")}, "json", "")
+    assert [one.field for one in tried("result", call, missing, ZONE).wrong] == ["id"]
+    photo = tried("photo", JSON.calls["photo"], b"examNo=142026110001", ZONE)
+    assert photo.fields == {"ticket": "142026110001"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["heartbeat", "photo", "result", "roster"]))
+def test_any_tried_bytes_become_fields_or_faults(data: bytes, kind: Calls) -> None:
+    for mapping in SHIPPED.values():
+        try:
+            found = tried(kind, mapping.calls[kind], data, ZONE)
+        except BodyWrong:
+            continue
+        assert kind in ("heartbeat", "roster") or found.wrong or found.fields
 
 
 def test_the_signature_of_a_body_cannot_leave_out_what_it_says() -> None:

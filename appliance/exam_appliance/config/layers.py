@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from exam_appliance.config.allowed import allowed_at, keys_at
+from exam_appliance.config.allowed import fault_words
 from exam_appliance.config.problems import ConfigError, ConfigProblem
 from exam_appliance.config.settings import POLICY_MAY_SET, Settings
 from exam_appliance.config.yaml_source import KeyPath, YamlSource, read_yaml
@@ -162,21 +161,7 @@ def _problem(found: Any, origins: Mapping[KeyPath, Origin]) -> ConfigProblem:
     path: KeyPath = tuple(str(part) for part in found["loc"])
     origin = _origin_of(path, origins)
     key = ".".join(path)
-    if found["type"] == "extra_forbidden":
-        known = keys_at(path[:-1])
-        near = difflib.get_close_matches(path[-1], known, 1)
-        listed = ", ".join(known)
-        zh = f"没有这个配置项{f'，是否为 {near[0]}？' if near else ''}；此处可用：{listed}"
-        en = f"there is no such key{f'; did you mean {near[0]}?' if near else ''}; allowed here: {listed}"
-    elif found["type"] == "value_error":
-        zh, _, en = str(found["ctx"]["error"]).partition(" / ")
-    else:
-        shown = _shown(found["input"])
-        allowed_zh, allowed_en = allowed_at(path)
-        zh, en = (
-            f"值 {shown} 不符合要求；应为{allowed_zh}",
-            f"{shown} is not allowed; it must be {allowed_en}",
-        )
+    zh, en = fault_words(found, path)
     return ConfigProblem(origin.source, origin.line, key, zh, en)
 
 
@@ -188,8 +173,3 @@ def _origin_of(path: KeyPath, origins: Mapping[KeyPath, Origin]) -> Origin:
     inside = [origin for known, origin in origins.items() if known[: len(path)] == path]
     order = ("default", "policy", "last_good", "site")
     return max(inside, key=lambda origin: order.index(origin.layer), default=Origin("default", "", None))
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

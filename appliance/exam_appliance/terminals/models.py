@@ -16,6 +16,10 @@ PICTURE_BYTES = 3 * 1024 * 1024
 RESULT_BYTES = 9 * 1024 * 1024
 """Bytes of a result with its two pictures."""
 
+SOFTWARE_LETTERS = 60
+FAULT_LETTERS = 200
+"""Characters of what a terminal says of itself, at most."""
+
 DocumentKind = Literal["resident", "permit", "foreign_2017", "foreign_2023"]
 Verdict = Literal["match", "no_match", "not_compared"]
 Decided = Literal["pass", "refuse", "ask"]
@@ -45,8 +49,8 @@ Picture = Annotated[
 class TerminalHeartbeat(Words):
     """The terminal is alive; sent at least every `heartbeat_s` that the last answer told."""
 
-    software: Annotated[str, Field(max_length=60)] = ""
-    faults: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)] = ()
+    software: Annotated[str, Field(max_length=SOFTWARE_LETTERS)] = ""
+    faults: Annotated[tuple[Annotated[str, Field(max_length=FAULT_LETTERS)], ...], Field(max_length=20)] = ()
     """What the terminal itself reports as broken, as its maker says it; empty for all well."""
 
 

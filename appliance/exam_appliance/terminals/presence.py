@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from exam_appliance.terminals.store import Contact
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -17,18 +19,33 @@ class Presence:
     silent: bool = False
     results: int = 0
     """Taken since the server started."""
+    restored: bool = False
+    """Heard before the server started, and not since; `heard_ms` is the start then."""
+
+    @property
+    def contact(self) -> Contact | None:
+        """Return the last contact, None when there never was one."""
+        if not self.heard_wall_ms:
+            return None
+        return Contact(self.heard_wall_ms, self.address, self.software, self.faults)
 
 
 @dataclass
 class Presences:
-    """All terminals by id, since the server started."""
+    """All terminals by id."""
 
     silent_after_ms: int
     _by_id: dict[str, Presence] = field(default_factory=dict)
 
     def of(self, terminal: str) -> Presence | None:
-        """Return a terminal's presence, None when it was not heard since the server started."""
+        """Return a terminal's presence, None when it never called."""
         return self._by_id.get(terminal)
+
+    def restore(self, terminal: str, contact: Contact, started_ms: int) -> None:
+        """Take up what was kept of a terminal when the server ran last."""
+        self._by_id[terminal] = Presence(
+            started_ms, contact.at_ms, contact.address, contact.software, contact.faults, restored=True
+        )
 
     def heard(
         self,
@@ -53,6 +70,7 @@ class Presences:
             faults=faults,
             silent=False,
             results=known.results + result,
+            restored=False,
         )
         return before is not None and before.silent
 

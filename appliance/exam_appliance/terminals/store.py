@@ -1,4 +1,4 @@
-"""The terminals file: who is enrolled, with its key, and the words that were used once.
+"""The terminals file: who is enrolled, with its key, when each called last, and the words used once.
 
 Keys of HMAC must be held as they are; the file is readable by the server alone and never leaves it.
 """
@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import orjson
 from sqlite_utils import Database
 
 from exam_appliance.journal.database import DatabaseTooNew
 from exam_appliance.terminals.signing import WINDOW_MS
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+FILE: Final = "terminals.db"
+"""Below the state folder."""
 NONCES_HELD: Final = 20_000
 """Of one terminal within the window; more than that is a flood."""
 
@@ -37,6 +41,16 @@ class Terminal:
     """Wall clock, ms since 1970."""
 
 
+@dataclass(frozen=True)
+class Contact:
+    """When a terminal called last and what it said of itself; `at_ms` is the wall clock, ms since 1970."""
+
+    at_ms: int
+    address: str
+    software: str = ""
+    faults: tuple[str, ...] = ()
+
+
 class TerminalStore:
     """Rows of terminals.db. Methods wait for the disk: call them on a thread."""
 
@@ -52,7 +66,7 @@ class TerminalStore:
     def _upgrade(self, path: Path) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
-            raise DatabaseTooNew(path, version, SCHEMA_VERSION)
+            raise _too_new(path, version)
         if version == SCHEMA_VERSION:
             return
         database = Database(self._connection)
@@ -83,6 +97,12 @@ class TerminalStore:
             if_not_exists=True,
         )
         database.table("nonce").create_index(["at"], if_not_exists=True)
+        database.table("contact").create(
+            {"terminal": str, "at": int, "address": str, "software": str, "faults": str},
+            pk="terminal",
+            not_null={"at", "address", "software", "faults"},
+            if_not_exists=True,
+        )
         self._connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     def close(self) -> None:
@@ -96,7 +116,7 @@ class TerminalStore:
             rows = self._connection.execute(
                 "SELECT id, name, place, mapping, active, enrolled_ms, key FROM terminal ORDER BY name, id"
             ).fetchall()
-        return [(Terminal(row[0], row[1], row[2], row[3], bool(row[4]), row[5]), row[6]) for row in rows]
+        return [(_terminal(row), row[-1]) for row in rows]
 
     def put(self, terminal: Terminal, key: bytes) -> None:
         """Write a terminal with its key, new or changed."""
@@ -111,6 +131,18 @@ class TerminalStore:
         )
         with self._lock:
             self._connection.execute("INSERT OR REPLACE INTO terminal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def heard(self, terminal: str, contact: Contact) -> None:
+        """Keep when a terminal called last."""
+        faults = orjson.dumps(contact.faults).decode()
+        row = (terminal, contact.at_ms, contact.address, contact.software, faults)
+        with self._lock:
+            self._connection.execute("INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?, ?)", row)
+
+    def contacts(self) -> dict[str, Contact]:
+        """Return when each terminal called last, by id; those that never did are not in it."""
+        with self._lock:
+            return _contacts(self._connection)
 
     def take(
         self, terminal: str, nonce: str, time_ms: int, now_ms: int
@@ -149,3 +181,37 @@ class TerminalStore:
                 (terminal, result, digest, answer, now_ms),
             )
             connection.execute("COMMIT")
+
+
+def stored_terminals(path: Path) -> list[tuple[Terminal, Contact | None]]:
+    """Return who is enrolled and when each called last, from the file alone and without keys.
+
+    Empty where no server ever kept such a file. Raises sqlite3.Error, DatabaseTooNew.
+    """
+    if not path.is_file():
+        return []
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10.0)) as reading:
+        (version,) = reading.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise _too_new(path, version)
+        rows = reading.execute(
+            "SELECT id, name, place, mapping, active, enrolled_ms FROM terminal ORDER BY name, id"
+        ).fetchall()
+        contacts = _contacts(reading) if version == SCHEMA_VERSION else {}
+    return [(_terminal(row), contacts.get(row[0])) for row in rows]
+
+
+def _terminal(row: tuple[Any, ...]) -> Terminal:
+    return Terminal(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+
+
+def _contacts(connection: sqlite3.Connection) -> dict[str, Contact]:
+    rows = connection.execute("SELECT terminal, at, address, software, faults FROM contact").fetchall()
+    return {row[0]: Contact(row[1], row[2], row[3], tuple(orjson.loads(row[4]))) for row in rows}
+
+
+def _too_new(path: Path, version: int) -> DatabaseTooNew:
+    return DatabaseTooNew(
+        f"{path} 的版本 {version} 高于本程序支持的 {SCHEMA_VERSION}，请安装新版本 / "
+        f"{path} is of version {version}, newer than {SCHEMA_VERSION}: install the newer release"
+    )

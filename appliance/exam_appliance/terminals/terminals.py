@@ -33,7 +33,8 @@ from exam_appliance.terminals.models import (
 from exam_appliance.terminals.presence import Presence, Presences
 from exam_appliance.terminals.roster import TerminalRosters
 from exam_appliance.terminals.signing import WINDOW_MS, is_nonce, is_signature, new_key
-from exam_appliance.terminals.store import Terminal, TerminalStore
+from exam_appliance.terminals.standing import Standing, is_old, standing_of
+from exam_appliance.terminals.store import FILE, Terminal, TerminalStore
 
 MOST: Final = 64
 """Terminals of one site."""
@@ -46,10 +47,11 @@ Decides = Callable[[Terminal, TerminalResult], Awaitable[TerminalDecision]]
 
 @dataclass(frozen=True)
 class TerminalStanding:
-    """A terminal with its presence; None when it was not heard since the server started."""
+    """A terminal with its presence, None when it never called."""
 
     terminal: Terminal
     presence: Presence | None
+    state: Standing
 
 
 class Terminals:
@@ -64,7 +66,7 @@ class Terminals:
         settings: TerminalsSettings,
         decides: Decides,
     ) -> None:
-        self._store = TerminalStore(folder / "terminals.db")
+        self._store = TerminalStore(folder / FILE)
         self._mapping_folder = folder / "terminal-mappings"
         self._journal = journal
         self._hall = hall
@@ -84,6 +86,8 @@ class Terminals:
         """Read who is enrolled and which formats there are."""
         held = await asyncio.to_thread(self._store.all)
         self._held = {terminal.id: (terminal, key) for terminal, key in held}
+        for terminal, contact in (await asyncio.to_thread(self._store.contacts)).items():
+            self._presences.restore(terminal, contact, self._started_ms)
         await self.read_mappings()
         self._watching = asyncio.create_task(self._watch())
 
@@ -106,9 +110,19 @@ class Terminals:
     def all(self) -> list[TerminalStanding]:
         """Return every terminal in order of names."""
         return [
-            TerminalStanding(terminal, self._presences.of(terminal.id))
+            self._standing(terminal)
             for terminal, _ in sorted(self._held.values(), key=lambda held: (held[0].name, held[0].id))
         ]
+
+    def _standing(self, terminal: Terminal) -> TerminalStanding:
+        presence = self._presences.of(terminal.id)
+        if presence is None or presence.contact is None:
+            return TerminalStanding(terminal, presence, standing_of(terminal, None, silent=False))
+        silent = presence.silent
+        if presence.restored:
+            silent = is_old(presence.contact, self._time.wall_ms(), self._presences.silent_after_ms)
+        state = standing_of(terminal, presence.contact, silent=silent)
+        return TerminalStanding(terminal, presence, state)
 
     async def enrol(self, name: str, place: str, mapping: str, actor: str) -> tuple[Terminal, str]:
         """Enrol a terminal; returns it with its key in Base64, which is shown this once. Raises Problem."""
@@ -271,6 +285,8 @@ class Terminals:
         )
         now = self._presences.of(terminal.id)
         faults = now.faults if now is not None else ()
+        if now is not None and now.contact is not None:
+            await asyncio.to_thread(self._store.heard, terminal.id, now.contact)
         if back or (said is not None and faults != (before.faults if before is not None else ())):
             body = {"t": self._hall.clock.t(), "silent": False, "faults": list(faults)}
             await self._journal.append([Draft("terminal.standing", terminal.id, terminal.id, body)])

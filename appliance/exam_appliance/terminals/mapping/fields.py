@@ -31,17 +31,30 @@ def taken_fields(call: Call, tree: Table[str, Any], zone: tzinfo) -> dict[str, A
     Texts are str, numbers float, times and dates ISO 8601 texts in UTC or without a time, base64 is bytes.
     A time without an offset is of the site's zone.
     """
+    found, wrong = all_taken(call, tree, zone)
+    if wrong:
+        raise wrong[0]
+    return found
+
+
+def all_taken(call: Call, tree: Table[str, Any], zone: tzinfo) -> tuple[dict[str, Any], list[FieldWrong]]:
+    """Return our fields of a call as far as they can be read, and what is wrong with the others."""
     found: dict[str, Any] = {}
+    wrong: list[FieldWrong] = []
     for field, taken in call.fields.items():
         value = at_pointer(tree, taken.at)
         if value is None or value == "":
             continue
-        if isinstance(value, dict | list):
-            raise FieldWrong(field, taken.at, "不是单个值", "is no single value")
-        read = _read(field, taken, value, zone)
+        try:
+            if isinstance(value, dict | list):
+                raise FieldWrong(field, taken.at, "不是单个值", "is no single value")
+            read = _read(field, taken, value, zone)
+        except FieldWrong as fault:
+            wrong.append(fault)
+            continue
         if read not in ("", None):
             found[field] = read
-    return found
+    return found, wrong
 
 
 def _read(field: str, taken: Taken, value: Any, zone: tzinfo) -> Any:

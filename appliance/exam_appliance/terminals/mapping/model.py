@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -48,6 +50,22 @@ NEEDED: dict[Calls, frozenset[str]] = {
     "result": frozenset({"id", "document_number", "live_picture"}),
 }
 """Fields without which the operation makes no sense."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with parts of a file that are well each by itself."""
+
+    path: tuple[str, ...]
+    zh: str
+    en: str
+
+
+class MappingFaults(ValueError):
+    """The parts of a mapping do not go together; `faults` names all."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.zh} / {fault.en}" for fault in faults))
+        self.faults = tuple(faults)
 
 
 def _pointer(text: str) -> str:
@@ -174,41 +192,66 @@ class Mapping(_Part):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
+        faults = list(self._faults())
+        if faults:
+            raise MappingFaults(faults)
+        return self
+
+    def _faults(self) -> Iterator[Fault]:
         for need in ("heartbeat", "result"):
             if need not in self.calls:
-                raise ValueError(f"缺少 calls.{need} / calls.{need} is missing")
-        seen: set[tuple[str, str]] = set()
+                yield Fault(("calls",), f"缺少 calls.{need}", f"calls.{need} is missing")
+        seen: dict[tuple[str, str], str] = {}
         for kind, call in self.calls.items():
-            unknown = set(call.fields) - FIELDS[kind]
-            if unknown:
-                known = ", ".join(sorted(FIELDS[kind])) or "—"
-                raise ValueError(
-                    f"calls.{kind}.fields 中没有 {'、'.join(sorted(unknown))}，可用：{known} / "
-                    f"no such field: {', '.join(sorted(unknown))}; known: {known}"
-                )
-            missing = NEEDED[kind] - set(call.fields)
-            if missing:
-                raise ValueError(
-                    f"calls.{kind}.fields 缺少 {'、'.join(sorted(missing))} / "
-                    f"fields are missing: {', '.join(sorted(missing))}"
-                )
-            for field, words in WORDS.items():
-                taken = call.fields.get(field)
-                told = set() if taken is None else {*(taken.values or {}).values(), taken.otherwise} - {None}
-                if taken is not None and (not told or told - words):
-                    raise ValueError(
-                        f"calls.{kind}.fields.{field}.values 须译为：{'、'.join(sorted(words))} / "
-                        f"values must lead to {', '.join(sorted(words))}"
-                    )
+            here = ("calls", kind)
+            yield from _faults_of_fields(kind, call)
             if call.method == "GET" and not {"query", "fields"} & set(self.signature.signs):
-                raise ValueError(
-                    f"calls.{kind} 为 GET，签名须包括 query 或 fields / is a GET: sign query or fields"
+                yield Fault(
+                    ("signature", "signs"),
+                    f"calls.{kind} 为 GET，签名须包括 query 或 fields",
+                    f"calls.{kind} is a GET: sign query or fields",
                 )
             if (call.method, call.path) in seen:
-                raise ValueError(f"{call.method} {call.path} 出现两次 / stands twice")
-            seen.add((call.method, call.path))
-            if (call.answer is None) is not (kind == "photo"):
-                raise ValueError(
-                    f"calls.{kind}.answer：除 photo 外都须有 / every call but photo has an answer"
+                first = seen[call.method, call.path]
+                yield Fault(
+                    (*here, "path"),
+                    f"{call.method} {call.path} 已用于 calls.{first}",
+                    f"{call.method} {call.path} is that of calls.{first} already",
                 )
-        return self
+            seen.setdefault((call.method, call.path), kind)
+            if call.answer is None and kind != "photo":
+                yield Fault(here, f"calls.{kind} 缺少 answer", f"calls.{kind} needs an answer")
+            elif call.answer is not None and kind == "photo":
+                yield Fault(
+                    (*here, "answer"),
+                    "photo 的回应就是照片，不能有 answer",
+                    "photo answers the picture itself: it takes no answer",
+                )
+
+
+def _faults_of_fields(kind: Calls, call: Call) -> Iterator[Fault]:
+    fields = ("calls", kind, "fields")
+    known = sorted(FIELDS[kind])
+    listed = ", ".join(known) or "—"
+    for name in call.fields:
+        if name not in FIELDS[kind]:
+            near = get_close_matches(name, known, 1)
+            yield Fault(
+                (*fields, name),
+                f"没有字段 {name}{f'，是否为 {near[0]}？' if near else ''}；可用：{listed}",
+                f"no such field: {name}{f'; did you mean {near[0]}?' if near else ''}; known: {listed}",
+            )
+    for name in sorted(NEEDED[kind] - set(call.fields)):
+        yield Fault(fields, f"缺少字段 {name}", f"the field {name} is missing")
+    for name, words in WORDS.items():
+        taken = call.fields.get(name)
+        if taken is None:
+            continue
+        told = {*(taken.values or {}).values(), taken.otherwise} - {None}
+        if not told or told - words:
+            ours = sorted(words)
+            yield Fault(
+                (*fields, name),
+                f"values 和 otherwise 须译为：{'、'.join(ours)}",
+                f"values and otherwise must lead to {', '.join(ours)}",
+            )

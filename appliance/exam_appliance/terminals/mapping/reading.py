@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from exam_appliance.config.allowed import fault_words
 from exam_appliance.config.problems import ConfigError, ConfigProblem
 from exam_appliance.config.yaml_source import KeyPath, YamlSource, read_yaml
 from exam_appliance.terminals.mapping.fields import names_in
-from exam_appliance.terminals.mapping.model import Answer, Calls, Mapping
+from exam_appliance.terminals.mapping.model import Answer, Calls, Mapping, MappingFaults
 
 DECISION: Final = frozenset(
     {
@@ -48,7 +50,7 @@ def read_mapping(data: bytes, name: str) -> Mapping:
         mapping = Mapping.model_validate(source.values)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        raise ConfigError(tuple(_fault(source, found) for found in faults)) from error
+        raise ConfigError(tuple(fault for found in faults for fault in _faults(source, found))) from error
     faults_of_names = [
         fault
         for kind, call in mapping.calls.items()
@@ -89,35 +91,33 @@ def all_mappings(folder: Path) -> tuple[dict[str, Mapping], list[ConfigProblem]]
     return found, problems
 
 
-def _fault(source: YamlSource, found: Any) -> ConfigProblem:
-    path: KeyPath = tuple(str(part) for part in found["loc"])
+def _faults(source: YamlSource, found: Any) -> Iterator[ConfigProblem]:
+    """Give the faults that one finding of pydantic is about."""
+    path: KeyPath = tuple(str(part) for part in found["loc"] if part != "[key]")
+    error = found.get("ctx", {}).get("error")
+    if isinstance(error, MappingFaults):
+        for fault in error.faults:
+            yield _at(source, (*path, *fault.path), fault.zh, fault.en)
+        return
+    zh, en = fault_words(found, path, Mapping)
+    yield _at(source, path, zh, en)
+
+
+def _at(source: YamlSource, path: KeyPath, zh: str, en: str) -> ConfigProblem:
+    """Return a fault with the line of its key, or of the part that should hold it."""
     line = next(
         (source.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in source.lines), None
     )
-    key = ".".join(path)
-    match found["type"]:
-        case "extra_forbidden":
-            zh, en = "没有这个键，请检查拼写", "there is no such key; check its spelling"
-        case "missing":
-            zh, en = "缺少这个键", "this key is missing"
-        case "value_error":
-            zh, _, en = str(found["ctx"]["error"]).partition(" / ")
-        case "literal_error":
-            allowed = str(found["ctx"]["expected"]).replace(" or ", ", ")
-            zh, en = f"可用：{allowed}", f"allowed: {allowed}"
-        case _:
-            zh, en = f"值不符合要求：{found['msg']}", f"the value is not allowed: {found['msg']}"
-    return ConfigProblem(source.name, line, key, zh, en)
+    return ConfigProblem(source.name, line, ".".join(path), zh, en)
 
 
 def _unknown(source: YamlSource, path: KeyPath, answer: Answer, known: frozenset[str]) -> list[ConfigProblem]:
     names = sorted(names_in(answer) - known)
     listed = ", ".join(sorted(known))
     return [
-        ConfigProblem(
-            source.name,
-            source.lines.get(path),
-            ".".join(path),
+        _at(
+            source,
+            path,
             f"回应中用到的 {name} 不存在，可用：{listed}",
             f"the answer uses {name}, which does not exist; known: {listed}",
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
 from central_sync.protocol.items import Words
+from exam_appliance.terminals.standing import Standing
 
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
 Place = Annotated[str, Field(max_length=60)]
@@ -20,7 +21,7 @@ class TerminalView(Words):
     name: str
     place: str
     mapping: str
-    state: Literal["online", "faulty", "silent", "never_heard", "revoked"]
+    state: Standing
     heard_at: AwareDatetime | None
     address: str
     software: str

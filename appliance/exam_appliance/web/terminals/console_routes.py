@@ -107,25 +107,17 @@ def terminal_console_routes(
 def terminal_view(standing: TerminalStanding) -> TerminalView:
     """Return a terminal as the console shows it."""
     terminal, presence = standing.terminal, standing.presence
-    heard = presence is not None and presence.heard_wall_ms > 0
-    if not terminal.active:
-        state = "revoked"
-    elif presence is not None and presence.silent:
-        state = "silent" if heard else "never_heard"
-    elif not heard:
-        state = "never_heard"
-    else:
-        state = "faulty" if presence is not None and presence.faults else "online"
+    contact = presence.contact if presence is not None else None
     return TerminalView(
         id=terminal.id,
         name=terminal.name,
         place=terminal.place,
         mapping=terminal.mapping,
-        state=state,
-        heard_at=_moment(presence.heard_wall_ms) if presence is not None and heard else None,
-        address=presence.address if presence is not None else "",
-        software=presence.software if presence is not None else "",
-        faults=presence.faults if presence is not None else (),
+        state=standing.state,
+        heard_at=_moment(contact.at_ms) if contact is not None else None,
+        address=contact.address if contact is not None else "",
+        software=contact.software if contact is not None else "",
+        faults=contact.faults if contact is not None else (),
         results=presence.results if presence is not None else 0,
         enrolled_at=_moment(terminal.enrolled_ms),
     )

@@ -15,7 +15,8 @@ from exam_appliance.terminals.claims import NotSigned, mapped_claim
 from exam_appliance.terminals.mapping.bodies import MEDIA, BodyWrong, read_body, write_body
 from exam_appliance.terminals.mapping.fields import FieldWrong, rendered, taken_fields
 from exam_appliance.terminals.mapping.model import Answer, Call, Calls, Mapping
-from exam_appliance.terminals.models import RESULT_BYTES, PhotoQuery, TerminalHeartbeat, TerminalResult
+from exam_appliance.terminals.mapping.operations import heartbeat_said
+from exam_appliance.terminals.models import RESULT_BYTES, PhotoQuery, TerminalResult
 from exam_appliance.terminals.store import Terminal
 from exam_appliance.terminals.terminals import Terminals
 from exam_appliance.web.terminals.own_routes import BASE, asked_of, not_signed, picture_response
@@ -101,11 +102,7 @@ class MappedDoor:
         ours: dict[str, Any]
         match kind:
             case "heartbeat":
-                faults = fields.get("faults", "")
-                said = TerminalHeartbeat(
-                    software=fields.get("software", "")[:60], faults=(faults[:200],) if faults else ()
-                )
-                told = await terminals.heartbeat(terminal, said, address)
+                told = await terminals.heartbeat(terminal, heartbeat_said(fields), address)
                 ours = told.model_dump(mode="json") | {"server_time_s": told.server_time_ms // 1000}
             case "roster":
                 roster = terminals.rosters.roster()
