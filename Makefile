@@ -19,7 +19,7 @@ demo: setup ## 启动中心与考点的演示，Ctrl-C 结束 / run a centre and
 
 # TESTS="tests/unit -k journal" runs some of them.
 test: setup ## 运行全部测试 / run all tests
-	@$(PYTHON) -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: setup ## 测量速度，每项一行 JSON / measure speed, one JSON line each
 	@$(PYTHON) -m tests.bench
