@@ -22,7 +22,7 @@ async def what_fails(
     *,
     headers: Sequence[str] = (),
     without: str = "",
-    examples: int = 12,
+    examples: int = 7,
     seed: int = 20261124,
     more: Sequence[str] = (),
 ) -> str:
