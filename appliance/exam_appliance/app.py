@@ -51,6 +51,7 @@ from exam_appliance.faces.settings import service_settings
 from exam_appliance.identity.desks import Desks
 from exam_appliance.identity.evidence import Evidence
 from exam_appliance.identity.retention import Retention
+from exam_appliance.identity.seat_checks import SeatChecks
 from exam_appliance.identity.site_faces import SiteFaces
 from exam_appliance.identity.verifying import Verifying, VerifyingRules
 from exam_appliance.intake.intake import Intake
@@ -90,6 +91,7 @@ from exam_appliance.web.console.queue.routes import queue_routes
 from exam_appliance.web.console.readiness.machine_routes import machine_routes
 from exam_appliance.web.console.readiness.preflight_routes import preflight_routes
 from exam_appliance.web.console.readiness.routes import readiness_routes
+from exam_appliance.web.console.seat_pictures.routes import seat_picture_routes
 from exam_appliance.web.console.staff import StaffGate, staff_routes
 from exam_appliance.web.console.technician_routes import TechnicianDesk, technician_routes
 from exam_appliance.web.display.routes import display_routes
@@ -144,6 +146,7 @@ def floor_rules(settings: Settings) -> FloorRules:
         heartbeat_s=exam.heartbeat_seconds,
         slow_ms=round(exam.contact_slow_seconds * 1000),
         lost_ms=round(exam.contact_lost_seconds * 1000),
+        seat_picture=settings.identity.seat_picture,
     )
 
 
@@ -218,6 +221,10 @@ class Appliance:
         )
         if settings.identity.before_login == "required":
             self.floor.login.verified = lambda ticket: self.verifying.verified(ticket) is not None
+        else:
+            # Whom nobody verified has no picture to be compared with.
+            self.hall.seat_pictures.comparable = lambda ticket: self.verifying.verified(ticket) is not None
+        self.seat_checks = SeatChecks(self.verifying, self.hall)
         self.retention = Retention(
             self.verifying.book,
             self.verifying.evidence,
@@ -399,6 +406,7 @@ class Appliance:
                 lambda: self.events,
                 self.site,
                 items,
+                self.seat_checks,
             ),
             routes,
         )
@@ -459,6 +467,7 @@ class Appliance:
             self.hall, self.site, self._staff_names, lambda session: figures(self.queue, session)
         )
         identity_routes(self.desks, self.hall, gate, routes)
+        seat_picture_routes(self.seat_checks, self.hall, gate, routes)
         terminal_console_routes(self.terminals, self.address, gate, routes)
         routes.operations += terminal_routes(self.terminals, self.version).operations
         mapped_routes(self.terminals, lambda: self.site().time_zone, routes)

@@ -234,20 +234,6 @@ async def test_two_desks_that_verify_the_same_candidate_at_once_do_not_both_pass
     assert sorted(one.verdict for one in done) == ["ask", "ask", "pass"]
 
 
-async def test_a_seat_s_picture_is_decided_against_the_desk_s(desk: Desk) -> None:
-    ticket = desk.person().ticket
-    unverified = await desk.verifying.check_seat(ticket, "seat-1", jpeg(), ticket)
-    assert unverified.rules[0] == "seat.not_verified"
-    await desk.lays()
-    passed = await desk.verifying.check_seat(ticket, "seat-1", jpeg(), ticket)
-    assert (passed.verdict, [one["pair"] for one in passed.comparisons]) == ("pass", ["desk"])
-    desk.faces.answer = NO_MATCH
-    other = await desk.verifying.check_seat(ticket, "seat-1", jpeg(), ticket)
-    assert other.rules == ["face.desk_no_match"]
-    # A seat's own check is no verification.
-    assert desk.verifying.verified(desk.person(2).ticket) is None
-
-
 async def test_after_a_restart_a_case_goes_on_from_its_files(desk: Desk) -> None:
     desk.faces.answer = TWO_FACES
     one = await desk.lays()

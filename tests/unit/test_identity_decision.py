@@ -18,6 +18,7 @@ from exam_appliance.identity.facts import (
     DocumentKind,
     Facts,
     History,
+    NoPicture,
     Outcome,
     Pair,
     Place,
@@ -219,7 +220,14 @@ def test_at_the_seat_nobody_sits_unverified_and_the_face_must_be_the_desk_s() ->
     assert codes(decide(replace(seat, history=History()))) == ["seat.not_verified"]
     assert codes(decide(replace(seat, comparisons={Pair.DESK: NO_MATCH}))) == ["face.desk_no_match"]
     assert codes(decide(replace(seat, comparisons={}))) == ["face.desk_not_compared"]
-    assert decide(replace(seat, live=False)).verdict is Verdict.ASK
+    assert codes(decide(replace(seat, live=False))) == ["live.none"]
+
+
+@pytest.mark.parametrize("why", list(NoPicture))
+def test_a_seat_without_a_picture_asks_a_person_and_says_why_there_is_none(why: NoPicture) -> None:
+    seat = replace(GOOD, place=Place.SEAT, history=History(verified=True), comparisons={})
+    decision = decide(replace(seat, live=False, no_picture=why))
+    assert (decision.verdict, codes(decision), decision.overridable) == (Verdict.ASK, [f"seat.{why}"], True)
 
 
 def test_every_rule_s_gaps_are_the_same_in_both_languages_except_for_words_of_its_own() -> None:
@@ -271,6 +279,7 @@ _FACTS = st.builds(
         st.sampled_from([False, False, True]),
         st.sampled_from([False, False, True]),
     ),
+    st.none() | st.sampled_from(list(NoPicture)),
 )
 
 
@@ -307,9 +316,9 @@ def test_nobody_passes_with_a_fault_and_everything_said_has_words(facts: Facts) 
     decision = decide(facts)
     assert decision.reasons
     assert all(reason.zh and reason.en and reason.code in RULES for reason in decision.reasons)
-    assert decision.verdict is not Verdict.PASS or codes(decision) == ["identity.verified"]
     if decision.verdict is not Verdict.PASS:
         return
+    assert codes(decision) == ["seat.verified" if facts.place is Place.SEAT else "identity.verified"]
     assert facts.live
     assert all(one.outcome is not Outcome.NO_MATCH for one in facts.comparisons.values()) or (
         facts.place is Place.SEAT and facts.comparisons[Pair.DESK].outcome is Outcome.MATCH

@@ -223,9 +223,21 @@ class IdentitySettings(_Section):
     """required: nobody logs in at a seat who has not passed verification at a desk or terminal."""
     evidence_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
     """Pictures and facts of verifications are kept this long, and until the centre holds their entries."""
+    seat_picture: Literal["off", "asked", "required"]
+    """Picture at the seat after log-in, compared with that of the desk. asked: an invigilator is told where
+    it fails or there is no camera; required: nobody begins who has not passed, or whom no invigilator let."""
 
 
 class QueueSettings(_Section):
+    @model_validator(mode="after")
+    def _with_a_desk(self) -> Self:
+        if self.seat_picture == "required" and self.before_login == "off":
+            raise ValueError(
+                "seat_picture 为 required 时 before_login 须为 required：座位照片要与核验时的照片比对 / "
+                "seat_picture: required needs before_login: required, whose picture it is compared with"
+            )
+        return self
+
     """Queue calling (叫号排队)."""
 
     enabled: bool

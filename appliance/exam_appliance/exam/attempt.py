@@ -22,6 +22,23 @@ class Message:
 
 
 @dataclass(slots=True)
+class SeatCheck:
+    """What came of the picture at the seat, by rule or as a person decided."""
+
+    verification: str
+    room: str
+    seat: int
+    """Where it was decided."""
+    verdict: str
+    """pass, ask or refuse."""
+    by_person: bool
+    retake: bool
+    """Another picture may change it."""
+    zh: str
+    en: str
+
+
+@dataclass(slots=True)
 class Attempt:
     """State of one arranged candidate; times are exam-clock milliseconds.
 
@@ -56,6 +73,10 @@ class Attempt:
     sections: list[dict[str, Any]] = field(default_factory=list)
     reason: str = ""
     messages: list[Message] = field(default_factory=list)
+    seat_check: SeatCheck | None = None
+    """The newest; see seat_pictures."""
+    seat_tries: int = 0
+    """Pictures at a seat since one passed or a person decided."""
     version: int = 0
     """Seq of the last entry that changed it."""
 
@@ -96,6 +117,8 @@ class Attempt:
         value = orjson.loads(data)
         value["state"] = SeatState(value["state"])
         value["messages"] = [Message(**message) for message in value["messages"]]
+        if value.get("seat_check") is not None:
+            value["seat_check"] = SeatCheck(**value["seat_check"])
         return Attempt(**value)
 
 
@@ -150,6 +173,27 @@ def _messaged(attempt: Attempt, body: dict[str, Any], entry: Written) -> None:
     attempt.messages.append(Message(entry.seq, entry.at, body["text"]))
 
 
+def _seat_checked(attempt: Attempt, body: dict[str, Any], entry: Written) -> None:
+    attempt.seat_check = SeatCheck(
+        body["verification"],
+        body["room"],
+        body["seat"],
+        body["verdict"],
+        body["by_person"],
+        body["retake"],
+        body["zh"],
+        body["en"],
+    )
+    if body["by_person"] or body["verdict"] == "pass":
+        attempt.seat_tries = 0
+    elif body["picture"]:
+        attempt.seat_tries += 1
+
+
+def _seat_renewed(attempt: Attempt, body: dict[str, Any], entry: Written) -> None:
+    attempt.seat_check, attempt.seat_tries = None, 0
+
+
 def _submitted(attempt: Attempt, body: dict[str, Any], entry: Written) -> None:
     attempt.state = SeatState.SUBMITTED
     attempt.submitted_t, attempt.submitted_by = body["t"], body["by"]
@@ -196,6 +240,8 @@ _CHANGES = {
     "attempt.unlocked": _unlocked,
     "attempt.moved": _moved,
     "attempt.messaged": _messaged,
+    "attempt.seat_checked": _seat_checked,
+    "attempt.seat_renewed": _seat_renewed,
     "attempt.submitted": _submitted,
     "attempt.scored": _scored,
     "attempt.terminated": _terminated,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from exam_appliance.exam.answering import Answering
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.login import CandidateLogin, LoginRules
+from exam_appliance.exam.seat_pictures import SeatPictureGate, SeatPictureMode
 from exam_appliance.exam.steps import SessionSteps
 from exam_appliance.exam.submission import Submission
 from exam_appliance.exam.timekeeping import Timekeeper
@@ -31,6 +32,8 @@ class FloorRules:
     """A page heard longer ago than this is shown as slow."""
     lost_ms: int
     """A page heard longer ago than this is lost: the silence may be credited."""
+    seat_picture: SeatPictureMode = "off"
+    """Whether the real hall asks for a picture at the seat; a practice hall has nobody verified."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Floor:
 def build_floor(hall: Hall, rules: FloorRules) -> Floor:
     """Return a floor over a hall; nothing runs until its timekeeper is started."""
     submission = Submission(hall)
+    if not hall.practice:
+        hall.seat_pictures = SeatPictureGate(rules.seat_picture)
     return Floor(
         hall,
         rules,

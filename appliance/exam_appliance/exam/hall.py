@@ -17,6 +17,7 @@ from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.clock import ExamClock
 from exam_appliance.exam.paper import ItemPool, Paper
 from exam_appliance.exam.projection import Held, Projection
+from exam_appliance.exam.seat_pictures import SeatPictureGate
 from exam_appliance.exam.session import SessionRecord
 from exam_appliance.journal.journal import Acknowledged, Draft, Journal, Written
 from exam_appliance.journal.writer import Rows
@@ -83,6 +84,8 @@ class Hall:
     papers: dict[str, PreparedPaper] = field(default_factory=dict)
     """By ticket: drawn for the waiting room, kept while the attempt goes on."""
     refusals: dict[str, int] = field(default_factory=dict)
+    seat_pictures: SeatPictureGate = field(default_factory=SeatPictureGate)
+    """Whether candidates are asked for a picture at the seat."""
     _listeners: list[Listener] = field(default_factory=list)
     _token_of: dict[str, str] = field(default_factory=dict)
 
@@ -110,7 +113,17 @@ class Hall:
 
     def commit(self, drafts: list[Draft]) -> asyncio.Future[Acknowledged]:
         """Write entries and change the hall at once; the future is done when all is on disk."""
-        return self.journal.append(drafts, self._apply)
+        return self.journal.append(drafts, self.apply)
+
+    def apply(self, written: list[Written]) -> Rows:
+        """Change the hall as entries say and return the rows that stand for it; `commit` calls it."""
+        if len(written) == 1 and written[0].kind == "response.saved":
+            return Rows(response=(self.projection.saved(written[0]),))
+        rows = self.projection.apply(written)
+        for entry in written:
+            if entry.kind in _TOKEN_KINDS:
+                self._follow_token(self.projection.attempts[entry.subject])
+        return rows
 
     def session(self, session: str) -> SessionRecord:
         """Return a session or raise Problem `missing`."""
@@ -212,15 +225,6 @@ class Hall:
             attempt = attempts.setdefault(ticket, Attempt(ticket, session))
             if not attempt.seat:
                 attempt.room, attempt.seat = candidate.room, candidate.seat
-
-    def _apply(self, written: list[Written]) -> Rows:
-        if len(written) == 1 and written[0].kind == "response.saved":
-            return Rows(response=(self.projection.saved(written[0]),))
-        rows = self.projection.apply(written)
-        for entry in written:
-            if entry.kind in _TOKEN_KINDS:
-                self._follow_token(self.projection.attempts[entry.subject])
-        return rows
 
     def _follow_token(self, attempt: Attempt) -> None:
         old = self._token_of.pop(attempt.ticket, None)

@@ -67,7 +67,10 @@ class SessionSteps:
         await self._hall.commit([Draft("session.opened", session, actor, {"t": self._hall.clock.t()})])
 
     async def start(self, session: str, actor: str) -> int:
-        """Ring the start bell: everyone who waits begins now. Returns how many."""
+        """Ring the start bell: everyone who waits begins now, but who must pass the picture first.
+
+        Returns how many begin.
+        """
         record = self._hall.session(session)
         refuse_unless_possible(record, "start")
         waiting = [
@@ -79,6 +82,15 @@ class SessionSteps:
                 "session.nobody_waits",
                 "还没有考生签到，不能开考",
                 "no candidate has checked in yet",
+            )
+        held_back = len(waiting)
+        waiting = [attempt for attempt in waiting if not self._hall.seat_pictures.holds_back(attempt)]
+        if not waiting:
+            raise Problem(
+                "conflict",
+                "session.all_held_back",
+                f"已签到的 {held_back} 名考生座位照片都未通过核对，请先在考场看板逐一核对",
+                f"none of the {held_back} checked in has passed the picture at the seat: look at them first",
             )
         t = self._hall.clock.t()
         drafts = [Draft("session.started", session, actor, {"t": t})]

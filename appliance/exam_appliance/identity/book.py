@@ -7,7 +7,8 @@ from collections.abc import Callable
 from exam_appliance.identity.verification import Verification
 from exam_appliance.identity.verifications import Verifications
 from exam_appliance.journal.database import connect_to_read
-from exam_appliance.journal.journal import Draft, Journal
+from exam_appliance.journal.journal import Draft, Journal, Written
+from exam_appliance.journal.writer import Rows
 
 HELD = 500
 """Verifications kept in memory; the disk holds the others."""
@@ -16,8 +17,10 @@ HELD = 500
 class VerificationBook:
     """Reads and writes verifications. Methods belong to the event loop's thread unless they say otherwise."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, attempts: Callable[[list[Written]], Rows]) -> None:
+        """`attempts` changes attempts as entries about them say, which are committed with a seat's."""
         self._journal = journal
+        self._attempts = attempts
         self._reading = connect_to_read(journal.path)
         self._all = Verifications(stored=self._stored)
         self._listeners: list[Callable[[Verification], None]] = []
@@ -67,11 +70,14 @@ class VerificationBook:
         return [Verification.from_row(row[0]) for row in rows]
 
     async def commit(self, drafts: list[Draft]) -> Verification:
-        """Write entries about one verification and return it as it is then. Raises Problem `journal.*`."""
-        await self._journal.append(drafts, self._all.apply)
-        found = self._all.find(drafts[-1].subject)
+        """Write entries about one verification, and with them those of the candidate's attempt.
+
+        Returns the verification as it is then. Raises Problem `journal.*`.
+        """
+        await self._journal.append(drafts, self._apply)
+        found = self._all.find(drafts[0].subject)
         if found is None:
-            raise RuntimeError(f"verification {drafts[-1].subject} was not begun")
+            raise RuntimeError(f"verification {drafts[0].subject} was not begun")
         held = self._all.held
         while len(held) > HELD:
             oldest = next(iter(held))
@@ -81,6 +87,13 @@ class VerificationBook:
         for listener in tuple(self._listeners):
             listener(found)
         return found
+
+    def _apply(self, written: list[Written]) -> Rows:
+        rows = self._all.apply(written)
+        of_attempts = [entry for entry in written if entry.kind.startswith("attempt.")]
+        if of_attempts:
+            rows.attempt = self._attempts(of_attempts).attempt
+        return rows
 
     def _stored(self, verification: str) -> Verification | None:
         row = self._reading.execute(

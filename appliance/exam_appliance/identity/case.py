@@ -9,7 +9,15 @@ from typing import Any
 import orjson
 
 from exam_appliance.identity.decision import Decision
-from exam_appliance.identity.facts import Comparison, DocumentFacts, DocumentKind, Outcome, Pair, Place
+from exam_appliance.identity.facts import (
+    Comparison,
+    DocumentFacts,
+    DocumentKind,
+    NoPicture,
+    Outcome,
+    Pair,
+    Place,
+)
 
 
 @dataclass(slots=True)
@@ -25,6 +33,8 @@ class Case:
     desk: bytes = b""
     """The live picture of the desk, at the seat."""
     live: bytes = b""
+    no_picture: NoPicture | None = None
+    """Why a seat has no live picture."""
     comparisons: dict[Pair, Comparison] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
     """The last two by rule: the newer may not be on disk yet."""
@@ -42,6 +52,8 @@ def facts_file(case: Case, decision: Decision, now: datetime) -> bytes:
         "verdict": decision.verdict.value,
         "reasons": [{"code": one.code, "zh": one.zh, "en": one.en} for one in decision.reasons],
     }
+    if case.no_picture is not None:
+        body["no_picture"] = case.no_picture.value
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
 
 
@@ -59,4 +71,11 @@ def case_from_file(data: bytes) -> Case:
         Pair(pair): Comparison(**{**one, "outcome": Outcome(one["outcome"])})
         for pair, one in body["comparisons"].items()
     }
-    return Case(Place(body["place"]), document, body["ticket"], comparisons=comparisons)
+    told = body.get("no_picture")
+    return Case(
+        Place(body["place"]),
+        document,
+        body["ticket"],
+        no_picture=NoPicture(told) if told is not None else None,
+        comparisons=comparisons,
+    )

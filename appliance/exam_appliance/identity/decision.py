@@ -54,7 +54,8 @@ def decide(facts: Facts) -> Decision:
     """Return the decision. Refuses on any broken rule, else asks on any doubt, else passes."""
     found = sorted(_found(facts), key=lambda reason: reason.verdict is not Verdict.REFUSE)
     if not found:
-        return Decision(Verdict.PASS, (_reason("identity.verified"),))
+        passed = "seat.verified" if facts.place is Place.SEAT else "identity.verified"
+        return Decision(Verdict.PASS, (_reason(passed),))
     return Decision(found[0].verdict, tuple(found))
 
 
@@ -76,7 +77,7 @@ def _at_seat(facts: Facts) -> Iterator[DecisionReason]:
     if facts.roster is None or not facts.history.verified:
         yield _reason("seat.not_verified")
     if not facts.live:
-        yield _reason("live.none")
+        yield _reason("live.none" if facts.no_picture is None else f"seat.{facts.no_picture}")
     yield from _of_comparison(facts, Pair.DESK)
 
 

@@ -40,6 +40,16 @@ class Outcome(StrEnum):
     NOT_COMPARED = "not_compared"
 
 
+class NoPicture(StrEnum):
+    """Why there is no picture of a seat (座位无照片原因)."""
+
+    NO_CAMERA = "no_camera"  # 没有摄像头
+    CAMERA_DENIED = "camera_denied"  # 浏览器不许使用摄像头
+    CAMERA_FAILED = "camera_failed"  # 摄像头打不开
+    GAVE_UP = "gave_up"  # 考生请监考员核对
+    NOT_TAKEN = "not_taken"  # 没有拍照
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """A document as it was read, or as a person typed it."""
@@ -129,3 +139,5 @@ class Facts:
     card_photo: bool = False
     comparisons: dict[Pair, Comparison] = field(default_factory=dict)
     history: History = field(default_factory=History)
+    no_picture: NoPicture | None = None
+    """Why a seat has no live picture, as far as it tells."""

@@ -190,6 +190,42 @@ _RULES = (
         "nobody sits unverified: go to the identity desk first",
     ),
     Rule(
+        "seat.verified",
+        Verdict.PASS,
+        "座位照片与核验台照片为同一人",
+        "the picture at the seat shows the person verified at the desk",
+    ),
+    Rule(
+        "seat.no_camera",
+        _ASK,
+        "座位电脑没有可用的摄像头，请监考员核对考生本人",
+        "the seat has no camera: an invigilator looks in person",
+    ),
+    Rule(
+        "seat.camera_denied",
+        _ASK,
+        "座位电脑的浏览器未获准使用摄像头，请监考员核对考生本人，并通知技术人员",
+        "the seat's browser may not use the camera: an invigilator looks in person; tell the technician",
+    ),
+    Rule(
+        "seat.camera_failed",
+        _ASK,
+        "座位摄像头打不开或没有画面，请监考员核对考生本人，并检查接线",
+        "the seat's camera cannot be opened or shows nothing: look in person and check its cable",
+    ),
+    Rule(
+        "seat.gave_up",
+        _ASK,
+        "考生没有拍到合格照片，请监考员核对本人",
+        "the candidate got no good picture: an invigilator looks in person",
+    ),
+    Rule(
+        "seat.not_taken",
+        _ASK,
+        "考生没有在座位拍照，请监考员核对本人",
+        "no picture was taken at the seat: an invigilator looks in person",
+    ),
+    Rule(
         "history.refused",
         _ASK,
         "该考生此前被拒绝 {count} 次，请人工确认",

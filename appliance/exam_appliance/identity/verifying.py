@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -55,7 +55,7 @@ class Verifying:
         wall_ms: Callable[[], int],
         rules: VerifyingRules,
     ) -> None:
-        self.book = VerificationBook(hall.journal)
+        self.book = VerificationBook(hall.journal, hall.apply)
         self.evidence = evidence
         self._hall = hall
         self._faces = faces
@@ -108,7 +108,8 @@ class Verifying:
         }
         self._keep_case(one, case)
         async with self._turn(one):
-            return await self._decided(one, case, found, actor, Draft("identity.started", one, actor, body))
+            started = Draft("identity.started", one, actor, body)
+            return await self.decide(one, case, found, actor, started)
 
     async def look(self, verification: str, live_picture: bytes, actor: str) -> Verification:
         """Take a live picture, compare it and decide again. Raises Problem `picture.*`, `identity.*`."""
@@ -124,7 +125,7 @@ class Verifying:
             case = await self._case(before)
             case.live = (await asyncio.to_thread(taken_in, live_picture)).jpeg
             found = self._found(before)
-            return await self._decided(verification, case, found, actor, None)
+            return await self.decide(verification, case, found, actor, None)
 
     async def settle(
         self,
@@ -133,14 +134,17 @@ class Verifying:
         reason: str,
         actor: str,
         second: str = "",
+        *,
+        of_attempt: Sequence[Draft] = (),
     ) -> Verification:
-        """Write down what a person decided. Raises Problem `identity.*`.
+        """Write down what a person decided, with what it makes of the attempt. Raises Problem `identity.*`.
 
         A question is settled by one person with a reason; a refusal is overturned only with a second
         person, whose log-in the caller has checked.
         """
         async with self._turn(verification):
-            before = self.open(verification)
+            # What was decided at a seat may be decided again for as long as it stands for the attempt.
+            before = self.one(verification) if of_attempt else self.open(verification)
             if not reason.strip():
                 raise Problem(
                     "invalid", "identity.no_reason", "请写明理由", "say why", fields=(("reason", "", ""),)
@@ -153,7 +157,7 @@ class Verifying:
                 "reason": reason.strip(),
                 "second": second,
             }
-            return await self.book.commit([Draft("identity.settled", verification, actor, body)])
+            return await self.book.commit([Draft("identity.settled", verification, actor, body), *of_attempt])
 
     async def give_seat(self, verification: str, actor: str) -> Verification:
         """Send a verified candidate to the arranged seat. Doing it again changes nothing. Raises Problem."""
@@ -177,26 +181,6 @@ class Verifying:
             }
             return await self.book.commit([Draft("identity.seat_given", verification, actor, body)])
 
-    async def check_seat(self, ticket: str, where: str, live_picture: bytes, actor: str) -> Verification:
-        """Decide about the picture of a seat's camera against the desk's. Raises Problem `picture.*`."""
-        live = (await asyncio.to_thread(taken_in, live_picture)).jpeg
-        case = Case(Place.SEAT, None, ticket, live=live)
-        verified = self.verified(ticket)
-        if verified is not None and "live" in verified.evidence:
-            kept = await asyncio.to_thread(self.evidence.read, verified.evidence["live"])
-            case.desk = kept or b""
-        found = find_candidate(self._hall, None, ticket)
-        one = secrets.token_hex(16)
-        body = {
-            "place": where,
-            "way": Place.SEAT.value,
-            "ticket": ticket if found is not None else "",
-            "session": found.session if found is not None else "",
-            "document": "",
-            "number": "",
-        }
-        return await self._decided(one, case, found, actor, Draft("identity.started", one, actor, body))
-
     async def picture(self, verification: str, what: EvidenceKind, actor: str) -> bytes:
         """Return a kept file and journal who looked. Raises Problem `identity.no_file`."""
         one = self.one(verification)
@@ -211,6 +195,51 @@ class Verifying:
             )
         await self.book.commit([Draft("identity.viewed", verification, actor, {"what": what})])
         return data
+
+    async def decide(
+        self,
+        one: str,
+        case: Case,
+        found: Found | None,
+        actor: str,
+        started: Draft | None,
+        of_attempt: Callable[[Decision], Sequence[Draft]] = lambda decision: (),
+    ) -> Verification:
+        """Compare what a case has, decide by the rules, keep the evidence and write it down.
+
+        `started` begins the verification; `of_attempt` gives what the decision makes of the attempt.
+        """
+        await self._compare(case)
+        while True:
+            facts = self._facts(one, case, found)
+            decision = decide(facts)
+            pictures: tuple[tuple[EvidenceKind, bytes], ...] = (
+                ("card", case.card),
+                ("live", case.live),
+                ("registration", case.registration),
+                ("desk", case.desk),
+                ("facts", facts_file(case, decision, facts.now)),
+            )
+            kept = await asyncio.to_thread(self._keep, pictures)
+            if self._facts(one, case, found).history == facts.history:
+                break
+            # At another desk somebody was decided upon as the same candidate meanwhile.
+        gathered = {
+            "evidence": [file.body() for file in kept],
+            "comparisons": [_comparison(pair, case.comparisons[pair]) for pair in sorted(case.comparisons)],
+        }
+        decided = {
+            "verdict": decision.verdict.value,
+            "rules": [reason.code for reason in decision.reasons],
+            "overridable": decision.overridable,
+        }
+        drafts = [] if started is None else [started]
+        drafts += [
+            Draft("identity.gathered", one, actor, gathered),
+            Draft("identity.decided", one, actor, decided),
+        ]
+        case.decisions = (*case.decisions[-1:], decision)
+        return await self.book.commit([*drafts, *of_attempt(decision)])
 
     def one(self, verification: str) -> Verification:
         """Return a verification. Raises Problem `identity.unknown`."""
@@ -248,41 +277,6 @@ class Verifying:
         """Return an open case with its pictures, None when it is not in memory."""
         return self._cases.get(verification)
 
-    async def _decided(
-        self, one: str, case: Case, found: Found | None, actor: str, started: Draft | None
-    ) -> Verification:
-        await self._compare(case)
-        while True:
-            facts = self._facts(one, case, found)
-            decision = decide(facts)
-            pictures: tuple[tuple[EvidenceKind, bytes], ...] = (
-                ("card", case.card),
-                ("live", case.live),
-                ("registration", case.registration),
-                ("desk", case.desk),
-                ("facts", facts_file(case, decision, facts.now)),
-            )
-            kept = await asyncio.to_thread(self._keep, pictures)
-            if self._facts(one, case, found).history == facts.history:
-                break
-            # At another desk somebody was decided upon as the same candidate meanwhile.
-        gathered = {
-            "evidence": [file.body() for file in kept],
-            "comparisons": [_comparison(pair, case.comparisons[pair]) for pair in sorted(case.comparisons)],
-        }
-        decided = {
-            "verdict": decision.verdict.value,
-            "rules": [reason.code for reason in decision.reasons],
-            "overridable": decision.overridable,
-        }
-        drafts = [] if started is None else [started]
-        drafts += [
-            Draft("identity.gathered", one, actor, gathered),
-            Draft("identity.decided", one, actor, decided),
-        ]
-        case.decisions = (*case.decisions[-1:], decision)
-        return await self.book.commit(drafts)
-
     async def _compare(self, case: Case) -> None:
         if not case.live:
             return
@@ -311,6 +305,7 @@ class Verifying:
             if found is not None
             else None,
             live=bool(case.live),
+            no_picture=case.no_picture,
             card_photo=bool(case.card) or Pair.CARD in case.comparisons,
             comparisons=case.comparisons,
             history=self._history(one, found),

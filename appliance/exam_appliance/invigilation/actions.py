@@ -187,6 +187,13 @@ class Actions:
                 "场次不在考试中（未开考、已暂停或已结束），请先开考或恢复",
                 "the session is not running: start or resume it first",
             )
+        if action == "start" and self._floor.hall.seat_pictures.holds_back(attempt):
+            return Refusal(
+                attempt.ticket,
+                "attempt.seat_picture",
+                "座位照片未通过核对，请先核对该考生本人",
+                "the picture at the seat has not passed: look at the candidate first",
+            )
         if action == "resume" and record.state is SessionState.PAUSED:
             return Refusal(
                 attempt.ticket, "session.paused", "全场暂停中，请恢复全场", "the session is paused: resume it"

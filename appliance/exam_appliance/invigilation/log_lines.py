@@ -22,6 +22,11 @@ _REFUSED = {
     "terminated": ("已终止", "terminated"),
     "not_started": ("未开考", "not started"),
 }
+_VERDICT = {
+    "pass": ("通过", "passed"),
+    "ask": ("转人工核对", "a person must look"),
+    "refuse": ("不通过", "refused"),
+}
 _POWER = {
     "mains": ("市电正常", "on mains"),
     "battery": ("市电中断，UPS 供电", "mains lost, on battery"),
@@ -82,6 +87,12 @@ def _submitted(body: dict[str, Any]) -> tuple[str, str]:
     )
 
 
+def _seat_checked(body: dict[str, Any]) -> tuple[str, str]:
+    zh, en = _VERDICT[body["verdict"]]
+    by_zh, by_en = ("人工", "by a person") if body["by_person"] else ("自动", "by rule")
+    return f"{by_zh}{zh}，{body['zh']}", f"{en} {by_en}, {body['en']}"
+
+
 def _scored(body: dict[str, Any]) -> tuple[str, str]:
     zh, en = ("合格", "passed") if body["passed"] else ("不合格", "failed")
     return f"{body['points']} 分，{zh}", f"{body['points']} points, {en}"
@@ -127,6 +138,7 @@ _MORE: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
     "attempt.moved": _move,
     "attempt.extended": _length,
     "attempt.credited": _length,
+    "attempt.seat_checked": _seat_checked,
     "attempt.submitted": _submitted,
     "attempt.scored": _scored,
     "attempt.messaged": lambda body: (body["text"], body["text"]),

@@ -644,6 +644,30 @@ class AttemptAbsent(Words):
 
 
 class AttemptPresent(Words):
+class AttemptSeatChecked(Words):
+    """The picture at the seat was decided about (座位拍照核对), by rule or by a person."""
+
+    t: Milliseconds
+    verification: VerificationId
+    room: Annotated[str, Field(max_length=60)]
+    seat: SeatNumber
+    verdict: IdentityVerdict
+    picture: bool
+    """False where there was none: no camera, or given up."""
+    by_person: bool
+    retake: bool
+    """Another picture may change it."""
+    zh: Annotated[str, Field(max_length=500)]
+    en: Annotated[str, Field(max_length=500)]
+
+
+class AttemptSeatRenewed(Words):
+    """An invigilator wants the picture at the seat taken anew; tries count from zero."""
+
+    t: Milliseconds
+    reason: Reason
+
+
     """An absence was taken back, or a late candidate let in."""
 
     session: str
@@ -800,3 +824,5 @@ _DECLARED = (
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _DECLARED}
 """All kinds by name."""
+    Kind("attempt.seat_checked", AttemptSeatChecked, "座位拍照核对", "picture at the seat"),
+    Kind("attempt.seat_renewed", AttemptSeatRenewed, "要求重新拍照", "another picture at the seat wanted"),

@@ -6,13 +6,14 @@ No model here has a place for a key, another candidate or an item before the sta
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from central_sync.protocol.items import ChoiceId, ItemId, ItemType, Words
 from central_sync.protocol.journal import Receipt
 from central_sync.protocol.roster import SeatNumber
+from exam_appliance.exam.seat_pictures import SeatPictureState
 
 
 class Phase(StrEnum):
@@ -139,6 +140,24 @@ class Result(Words):
     sections: tuple[ResultSection, ...]
 
 
+class SeatPicture(Words):
+    """The picture at the seat (座位拍照核对), as the candidate stands with it."""
+
+    state: SeatPictureState
+    required: bool
+    """The exam does not begin before it has passed or an invigilator has let the candidate."""
+    tries_left: int
+    zh: str
+    """What came of the last one and what to mend, empty before the first."""
+    en: str
+
+
+class NoSeatPicture(Words):
+    """Why the seat has no picture to show; an invigilator is told."""
+
+    why: Literal["no_camera", "camera_denied", "camera_failed", "gave_up"]
+
+
 class CandidateState(Words):
     """All that the page needs to show where the candidate stands, but items and responses."""
 
@@ -155,6 +174,8 @@ class CandidateState(Words):
     reason: str
     """Why paused, locked, terminated."""
     messages: tuple[SeatMessage, ...]
+    seat_picture: SeatPicture | None
+    """None where no picture is wanted."""
     last_n: int
     """Largest save number that the server holds; the page counts on from there."""
     answered: int

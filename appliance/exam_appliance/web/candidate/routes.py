@@ -12,12 +12,14 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from central_sync.protocol.http.problems import Problem, problem_response, unauthenticated
-from central_sync.protocol.http.routes import File, Routes, invalid_input, not_json, read_limited
+from central_sync.protocol.http.routes import File, Routes, Upload, invalid_input, not_json, read_limited
 from central_sync.protocol.items import Item, Words
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.floor import Floor, SiteFacts
 from exam_appliance.exam.hall import token_digest
 from exam_appliance.exam.states import SeatState
+from exam_appliance.identity.facts import NoPicture
+from exam_appliance.identity.seat_checks import SeatChecks
 from exam_appliance.web.candidate.events import CandidateEvents
 from exam_appliance.web.candidate.models import (
     CandidateState,
@@ -25,6 +27,7 @@ from exam_appliance.web.candidate.models import (
     Hall,
     HeldResponses,
     LoginRequest,
+    NoSeatPicture,
     PaperView,
     PracticeView,
     ReceiptShown,
@@ -45,6 +48,8 @@ from exam_appliance.web.candidate.views import (
 
 SAVE_LIMIT = 4096
 """Bytes of a response; the largest that can be right is under 300."""
+PICTURE_LIMIT = 4 * 1024 * 1024
+"""Bytes of a picture of a seat's camera; the page sends about 200 KiB."""
 MEDIA_KEPT = 64 * 1024 * 1024
 """Bytes of pictures and clips kept decrypted in memory."""
 
@@ -69,6 +74,8 @@ class CandidateDesk:
     events: Callable[[], CandidateEvents]
     site: Callable[[], SiteFacts]
     practice_items: Sequence[Item]
+    seat_checks: SeatChecks | None = None
+    """None where nobody takes pictures: in the practice hall."""
 
 
 def candidate_routes(desk: CandidateDesk, routes: Routes) -> None:
@@ -246,6 +253,37 @@ def candidate_routes(desk: CandidateDesk, routes: Routes) -> None:
         if attempt is None:
             raise unauthenticated()
         return await registration_photo(floor, attempt)
+
+    if desk.seat_checks is not None:
+        checks = desk.seat_checks
+
+        @routes.post(
+            f"{base}/seat-picture",
+            "座位拍照核对",
+            "the picture of the seat's camera, compared with the desk's",
+            tag="candidate",
+            access=access,
+            body=Upload(("image/jpeg", "image/png"), PICTURE_LIMIT),
+            answer=CandidateState,
+        )
+        async def seat_picture(request: web.Request) -> CandidateState:
+            floor, attempt = entered(request)
+            await checks.take(attempt, await read_limited(request, PICTURE_LIMIT))
+            return candidate_state(floor.hall, desk.site(), attempt, pending_seat=None)
+
+        @routes.post(
+            f"{base}/seat-picture/none",
+            "座位无法拍照",
+            "the seat has no picture to show: an invigilator is told",
+            tag="candidate",
+            access=access,
+            body=NoSeatPicture,
+            answer=CandidateState,
+        )
+        async def no_seat_picture(request: web.Request, body: NoSeatPicture) -> CandidateState:
+            floor, attempt = entered(request)
+            await checks.without(attempt, NoPicture(body.why))
+            return candidate_state(floor.hall, desk.site(), attempt, pending_seat=None)
 
     async def save(request: web.Request) -> web.StreamResponse:
         try:

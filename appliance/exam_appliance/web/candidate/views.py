@@ -30,6 +30,7 @@ from exam_appliance.web.candidate.models import (
     Result,
     ResultSection,
     SeatMessage,
+    SeatPicture,
     SectionSummary,
 )
 from exam_appliance.web.candidate.models import Hall as HallView
@@ -115,10 +116,26 @@ def candidate_state(
             SeatMessage(seq=message.seq, at=datetime.fromisoformat(message.at), text=message.text)
             for message in attempt.messages[-MESSAGES_SHOWN:]
         ),
+        seat_picture=_seat_picture(hall, attempt) if pending_seat is None else None,
         last_n=max((response.n for response in held.values()), default=0),
         answered=sum(1 for response in held.values() if response.choices),
         total=contents.pool.blueprint.items,
         result=_result(contents.plan, attempt),
+    )
+
+
+def _seat_picture(hall: Hall, attempt: Attempt) -> SeatPicture | None:
+    gate = hall.seat_pictures
+    state = gate.state(attempt)
+    if state is None:
+        return None
+    check = gate.check(attempt)
+    return SeatPicture(
+        state=state,
+        required=gate.mode == "required",
+        tries_left=gate.tries_left(attempt),
+        zh=check.zh if check is not None else "",
+        en=check.en if check is not None else "",
     )
 
 

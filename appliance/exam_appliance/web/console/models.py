@@ -11,6 +11,7 @@ from central_sync.protocol.items import Words
 from central_sync.protocol.kinds import Reason
 from central_sync.protocol.roster import SeatNumber, TicketNumber
 from central_sync.protocol.session import Room, UserName
+from exam_appliance.exam.seat_pictures import SeatPictureState
 from exam_appliance.exam.states import SeatState, SessionState
 
 Role = Literal["technician", "invigilator", "lead"]
@@ -155,6 +156,13 @@ class SeatView(Words):
     saves: int
     points: int | None
     passed: bool | None
+    seat_picture: SeatPictureState | None = None
+    """How the candidate stands with the picture at the seat, None where none is wanted."""
+    seat_picture_zh: str = ""
+    """What came of the last one."""
+    seat_picture_en: str = ""
+    held_back: bool = False
+    """Waits, and may not begin before the picture has passed or an invigilator has let the candidate."""
     note: str
     """Latest message, or how it was submitted (candidate, invigilator, clock)."""
 

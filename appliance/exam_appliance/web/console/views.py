@@ -92,6 +92,7 @@ def seat_view(hall: Hall, rules: FloorRules, attempt: Attempt, t: int) -> SeatVi
     contact = hall.contacts.get(attempt.ticket)
     age = contact_age_ms(hall, attempt.ticket, t)
     scored = attempt.state is SeatState.SCORED
+    check = hall.seat_pictures.check(attempt)
     return SeatView(
         ticket=attempt.ticket,
         name=candidate.name,
@@ -116,6 +117,10 @@ def seat_view(hall: Hall, rules: FloorRules, attempt: Attempt, t: int) -> SeatVi
         saves=max((response.n for response in held.values()), default=0),
         points=attempt.points if scored else None,
         passed=attempt.passed if scored else None,
+        seat_picture=hall.seat_pictures.state(attempt),
+        seat_picture_zh=check.zh if check is not None else "",
+        seat_picture_en=check.en if check is not None else "",
+        held_back=attempt.state is SeatState.CHECKED_IN and hall.seat_pictures.holds_back(attempt),
         note=_note(attempt),
     )
 

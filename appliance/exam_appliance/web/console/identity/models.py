@@ -12,7 +12,7 @@ from exam_appliance.web.console.models import SecondPerson
 
 Verdict = Literal["pass", "ask", "refuse", ""]
 DocumentKind = Literal["resident", "permit", "foreign_2017", "foreign_2023"]
-PictureKind = Literal["card", "live", "registration"]
+PictureKind = Literal["card", "live", "registration", "desk"]
 
 
 class ReasonView(Words):

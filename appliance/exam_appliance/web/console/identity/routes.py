@@ -37,7 +37,12 @@ _DESK = f"{BASE}/desks/{{desk:desk-[1-9][0-9]?}}"
 _ONE = f"{BASE}/verifications/{{verification:[0-9a-f]{{32}}}}"
 _ACCESS = ", ".join(EXAM_STAFF)
 _PICTURES = Upload(("image/jpeg", "image/png"), BYTES_LIMIT)
-_FILES: dict[str, EvidenceKind] = {"card": "card", "live": "live", "registration": "registration"}
+_FILES: dict[str, EvidenceKind] = {
+    "card": "card",
+    "live": "live",
+    "registration": "registration",
+    "desk": "desk",
+}
 
 
 def identity_routes(desks: Desks, hall: Hall, gate: StaffGate, routes: Routes) -> None:
@@ -199,7 +204,7 @@ def identity_routes(desks: Desks, hall: Hall, gate: StaffGate, routes: Routes) -
         return verification_view(desks.verifying, hall, found)
 
     @routes.get(
-        f"{_ONE}/pictures/{{what:card|live|registration}}",
+        f"{_ONE}/pictures/{{what:card|live|registration|desk}}",
         "核验照片",
         "a picture of a verification; who looks is journalled",
         tag="identity",

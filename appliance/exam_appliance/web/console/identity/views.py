@@ -74,7 +74,7 @@ def verification_view(verifying: Verifying, hall: Hall, one: Verification) -> Ve
         comparisons=tuple(_comparison(told) for told in one.comparisons),
         pictures={
             what: one.evidence[what]
-            for what in ("card", "live", "registration")
+            for what in ("card", "live", "registration", "desk")
             if what in one.evidence and not one.forgotten
         },
         settled_by=one.settled_by,
