@@ -221,14 +221,12 @@ class IdentitySettings(_Section):
 
     before_login: Literal["required", "off"]
     """required: nobody logs in at a seat who has not passed verification at a desk or terminal."""
-    evidence_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
-    """Pictures and facts of verifications are kept this long, and until the centre holds their entries."""
     seat_picture: Literal["off", "asked", "required"]
     """Picture at the seat after log-in, compared with that of the desk. asked: an invigilator is told where
     it fails or there is no camera; required: nobody begins who has not passed, or whom no invigilator let."""
+    evidence_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
+    """Pictures and facts of verifications are kept this long, and until the centre holds their entries."""
 
-
-class QueueSettings(_Section):
     @model_validator(mode="after")
     def _with_a_desk(self) -> Self:
         if self.seat_picture == "required" and self.before_login == "off":
@@ -238,6 +236,8 @@ class QueueSettings(_Section):
             )
         return self
 
+
+class QueueSettings(_Section):
     """Queue calling (叫号排队)."""
 
     enabled: bool

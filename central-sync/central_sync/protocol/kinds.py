@@ -586,6 +586,30 @@ class AttemptMessaged(Words):
     text: Reason
 
 
+class AttemptSeatChecked(Words):
+    """The picture at the seat was decided about (座位拍照核对), by rule or by a person."""
+
+    t: Milliseconds
+    verification: VerificationId
+    room: Annotated[str, Field(max_length=60)]
+    seat: SeatNumber
+    verdict: IdentityVerdict
+    picture: bool
+    """False where there was none: no camera, or given up."""
+    by_person: bool
+    retake: bool
+    """Another picture may change it."""
+    zh: Annotated[str, Field(max_length=500)]
+    en: Annotated[str, Field(max_length=500)]
+
+
+class AttemptSeatRenewed(Words):
+    """An invigilator wants the picture at the seat taken anew; tries count from zero."""
+
+    t: Milliseconds
+    reason: Reason
+
+
 class AttemptSubmitted(Words):
     """The paper was handed in, by whom and with how many responses."""
 
@@ -644,30 +668,6 @@ class AttemptAbsent(Words):
 
 
 class AttemptPresent(Words):
-class AttemptSeatChecked(Words):
-    """The picture at the seat was decided about (座位拍照核对), by rule or by a person."""
-
-    t: Milliseconds
-    verification: VerificationId
-    room: Annotated[str, Field(max_length=60)]
-    seat: SeatNumber
-    verdict: IdentityVerdict
-    picture: bool
-    """False where there was none: no camera, or given up."""
-    by_person: bool
-    retake: bool
-    """Another picture may change it."""
-    zh: Annotated[str, Field(max_length=500)]
-    en: Annotated[str, Field(max_length=500)]
-
-
-class AttemptSeatRenewed(Words):
-    """An invigilator wants the picture at the seat taken anew; tries count from zero."""
-
-    t: Milliseconds
-    reason: Reason
-
-
     """An absence was taken back, or a late candidate let in."""
 
     session: str
@@ -811,6 +811,8 @@ _DECLARED = (
     Kind("attempt.unlocked", AttemptUnlocked, "解锁", "seat unlocked"),
     Kind("attempt.moved", AttemptMoved, "换座", "seat moved"),
     Kind("attempt.messaged", AttemptMessaged, "发送消息", "message sent"),
+    Kind("attempt.seat_checked", AttemptSeatChecked, "座位拍照核对", "picture at the seat"),
+    Kind("attempt.seat_renewed", AttemptSeatRenewed, "要求重新拍照", "another picture at the seat wanted"),
     Kind("attempt.submitted", AttemptSubmitted, "交卷", "submitted", LedgerState.SUBMITTED),
     Kind("attempt.scored", AttemptScored, "评分", "scored", LedgerState.SCORED),
     Kind("attempt.terminated", AttemptTerminated, "终止考试", "terminated", LedgerState.VOIDED),
@@ -824,5 +826,3 @@ _DECLARED = (
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _DECLARED}
 """All kinds by name."""
-    Kind("attempt.seat_checked", AttemptSeatChecked, "座位拍照核对", "picture at the seat"),
-    Kind("attempt.seat_renewed", AttemptSeatRenewed, "要求重新拍照", "another picture at the seat wanted"),
