@@ -16,6 +16,7 @@ from exam_appliance.cli.readiness import form_4, readiness
 from exam_appliance.cli.rehearse import rehearse
 from exam_appliance.cli.serving import serve
 from exam_appliance.cli.status import status
+from exam_appliance.cli.terminals import terminals
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,6 +40,7 @@ for command in (
     rehearse,
     devices,
     documents,
+    terminals,
     readiness,
     form_4,
     preflight,

@@ -98,6 +98,15 @@ def opened_folder(settings: Settings) -> StateFolder:
         fail(NOT_NOW, str(error))
 
 
+def server_runs(settings: Settings) -> bool:
+    """Tell whether a server runs in the state folder now."""
+    try:
+        with StateFolder(settings.state_dir):
+            return False
+    except StateFolderWrong:
+        return True
+
+
 @asynccontextmanager
 async def stopped_appliance(settings: Settings) -> AsyncIterator[Appliance]:
     """Give the services of a server that does not run, without pages and clock.

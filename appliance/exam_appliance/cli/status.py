@@ -18,11 +18,10 @@ from exam_appliance.cli.site import (
     json_option,
     say,
     say_json,
+    server_runs,
     site_settings,
 )
-from exam_appliance.config import Settings
 from exam_appliance.journal.database import connect_to_read
-from exam_appliance.state_folder import StateFolder, StateFolderWrong
 
 STATES = {
     "announced": "待下载",
@@ -47,7 +46,7 @@ def status(file: Path | None, as_json: bool) -> None:
     """
     settings = site_settings(file)
     folder = existing_folder(settings)
-    running = _runs(settings)
+    running = server_runs(settings)
     try:
         head, sessions = _journal(folder.journal)
     except sqlite3.Error as error:
@@ -82,14 +81,6 @@ def status(file: Path | None, as_json: bool) -> None:
         state = one["state"]
         seats = "".join(f"；{name} {number}" for name, number in one["seats"].items())
         say(f"场次 / session {one['session']}: {STATES.get(state, state)} {state}{seats}")
-
-
-def _runs(settings: Settings) -> bool:
-    try:
-        with StateFolder(settings.state_dir):
-            return False
-    except StateFolderWrong:
-        return True
 
 
 def _journal(path: Path) -> tuple[int, list[dict[str, Any]]]:
