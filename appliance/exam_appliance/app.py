@@ -72,6 +72,7 @@ from exam_appliance.queue.speech import Speech
 from exam_appliance.readiness.centre_line import SiteCentreLine
 from exam_appliance.readiness.device_list import DaemonDevices
 from exam_appliance.readiness.face_service import site_services
+from exam_appliance.readiness.front_door import queue_facts, terminals_facts
 from exam_appliance.readiness.gathering import Place
 from exam_appliance.readiness.kept_run import COMMAND_LINE
 from exam_appliance.readiness.readiness import Readiness
@@ -274,7 +275,11 @@ class Appliance:
             device_list,
             centre_line,
             self._staff_names,
-            lambda: site_services(self.faces),
+            lambda: site_services(
+                self.faces,
+                queue_facts(settings, self.queue_house.speech, screens),
+                terminals_facts(self.terminals),
+            ),
         )
         self.preflight = Preflight(place, self.journal, device_list, centre_line, self._staff_names)
         self.inbox = folder.path / "courier"

@@ -13,10 +13,10 @@ from exam_appliance.readiness.checks import (
     agency_devices,
     by_word,
     cctv,
+    face_comparison,
     identity_desk,
     identity_terminal,
     printer,
-    site_services,
 )
 from exam_appliance.readiness.device_points import best_dpi, largest_picture
 from exam_appliance.readiness.finding import Finding, State, Text
@@ -90,12 +90,12 @@ async def test_an_identity_terminal_counts_when_it_is_connected(tmp_path: Path) 
     assert (await identity_terminal.check(here, sources(tmp_path, devices=(bound,)))).state is State.PASS
 
 
-@pytest.mark.parametrize("row_id", site_services.ROWS)
-def test_a_service_passes_while_it_works(row_id: str) -> None:
-    assert site_services.judge(row(row_id), None).state is State.UNKNOWN
-    assert site_services.judge(row(row_id), FACE).state is State.PASS
+def test_face_comparison_passes_while_it_works() -> None:
+    here = row("site.face_comparison")
+    assert face_comparison.judge(here, None).state is State.UNKNOWN
+    assert face_comparison.judge(here, FACE).state is State.PASS
     down = ServiceFacts(FACE.name, works=False, trouble=Text("请重启服务", "restart it"))
-    assert site_services.judge(row(row_id), down).state is State.FAIL
+    assert face_comparison.judge(here, down).state is State.FAIL
 
 
 async def test_rows_of_word_ask_for_a_declaration_and_say_of_what(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from exam_appliance.config.layers import load_settings
 from exam_appliance.faces.client import FaceService
 from exam_appliance.faces.settings import FacesSettings, service_settings
-from exam_appliance.readiness.checks import identity_desk, site_services
+from exam_appliance.readiness.checks import face_comparison, identity_desk
 from exam_appliance.readiness.face_service import site_services as services_of
 from exam_appliance.readiness.finding import Finding, State
 from exam_appliance.readiness.sources import ServiceFacts
@@ -29,7 +29,7 @@ async def _facts(tmp_path: Path, **more: object) -> ServiceFacts | None:
 
 
 def _row(facts: ServiceFacts | None) -> Finding:
-    return site_services.judge(ROW, facts)
+    return face_comparison.judge(ROW, facts)
 
 
 async def test_a_site_without_a_service_is_told_that_faces_are_compared_by_eye(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from exam_appliance.cli.site import (
     json_option,
     say,
     sentences,
+    server_runs,
     site_settings,
     told,
 )
@@ -33,6 +34,7 @@ from exam_appliance.config import Settings
 from exam_appliance.devices.daemon_line import DaemonLine
 from exam_appliance.faces.client import FaceService
 from exam_appliance.faces.settings import service_settings
+from exam_appliance.queue.speech import Speech
 from exam_appliance.readiness.centre_line import SiteCentreLine
 from exam_appliance.readiness.declarations import stored_declarations
 from exam_appliance.readiness.device_list import DaemonDevices, stored_bindings
@@ -40,6 +42,7 @@ from exam_appliance.readiness.face_service import site_services
 from exam_appliance.readiness.finding import State
 from exam_appliance.readiness.form_4 import Form4, filled_in, server_facts
 from exam_appliance.readiness.form_4_printed import form_4_docx, form_4_pdf
+from exam_appliance.readiness.front_door import stored_queue, stored_terminals_facts
 from exam_appliance.readiness.gathering import (
     Place,
     exam_runs,
@@ -142,7 +145,10 @@ async def _check(settings: Settings, folder: StateFolder) -> ReadinessReport:
     try:
         with Progress(*columns, console=told, transient=True) as bar:
             task = bar.add_task("正在检查 / checking", total=len(standard().rows))
-            sources = await gathered(place, now, devices, centre, await site_services(faces))
+            queue = stored_queue(settings, Speech(folder.path / "speech"))
+            terminals = stored_terminals_facts(settings, now, running=server_runs(settings))
+            services = await site_services(faces, queue, terminals)
+            sources = await gathered(place, now, devices, centre, services)
             findings = await run_checks(
                 standard(), sources, progress=lambda done, of: bar.update(task, completed=done, total=of)
             )

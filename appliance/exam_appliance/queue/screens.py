@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -35,6 +38,7 @@ class Screens:
         self._list = ScreenList()
         self._list.load(journal)
         self._heard: dict[str, Heard] = {}
+        self._following: Counter[str] = Counter()
         journal.on_failure(lambda: self._list.load(journal))
 
     def all(self) -> list[Screen]:
@@ -45,6 +49,19 @@ class Screens:
     def heard(self, screen: str) -> Heard | None:
         """Return when a screen was last heard."""
         return self._heard.get(screen)
+
+    def follows(self, screen: str) -> bool:
+        """Tell whether a screen's page follows what happens now."""
+        return self._following[screen] > 0
+
+    @contextmanager
+    def following(self, screen: str) -> Iterator[None]:
+        """Count a screen as connected while one of its pages follows."""
+        self._following[screen] += 1
+        try:
+            yield
+        finally:
+            self._following[screen] -= 1
 
     def stations(self) -> set[str]:
         """Return the stations of ticket machines in use."""

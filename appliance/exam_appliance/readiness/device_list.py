@@ -69,11 +69,12 @@ class DaemonDevices:
 
 
 class StoredRows:
-    """Stations and bindings in a journal file, read beside its writer."""
+    """Stations, bindings and screens in a journal file, read beside its writer."""
 
     _SELECT: ClassVar = {
         "station": "SELECT station, present, label FROM station",
         "binding": "SELECT role, device, bound, data FROM binding",
+        "screen": "SELECT screen, active, data FROM screen",
     }
 
     def __init__(self, journal: Path) -> None:

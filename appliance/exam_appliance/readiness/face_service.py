@@ -6,7 +6,7 @@ from exam_appliance.faces.client import FaceService
 from exam_appliance.faces.models import Health
 from exam_appliance.readiness.finding import Text
 from exam_appliance.readiness.gathering import Services
-from exam_appliance.readiness.sources import ServiceFacts
+from exam_appliance.readiness.sources import QueueFacts, ServiceFacts, TerminalsFacts
 
 OWN = Text("本机人像比对服务", "face comparison by this server")
 THIRD_PARTY = Text("第三方人像比对服务", "face comparison by a third party")
@@ -24,6 +24,8 @@ def face_facts(health: Health) -> ServiceFacts | None:
     )
 
 
-async def site_services(faces: FaceService) -> Services:
+async def site_services(
+    faces: FaceService, queue: QueueFacts | None = None, terminals: TerminalsFacts | None = None
+) -> Services:
     """Return the services of the site that may be there."""
-    return Services(face=face_facts(await faces.health()))
+    return Services(face=face_facts(await faces.health()), queue=queue, terminals=terminals)

@@ -24,7 +24,16 @@ from exam_appliance.readiness.heard.machines import heard_machines
 from exam_appliance.readiness.machine.chassis import chassis
 from exam_appliance.readiness.machine.commands import Ask, ask
 from exam_appliance.readiness.report import About, ReadinessReport, composed
-from exam_appliance.readiness.sources import ROOT, CentreLine, DeviceList, ServiceFacts, SiteRoom, Sources
+from exam_appliance.readiness.sources import (
+    ROOT,
+    CentreLine,
+    DeviceList,
+    QueueFacts,
+    ServiceFacts,
+    SiteRoom,
+    Sources,
+    TerminalsFacts,
+)
 from exam_appliance.readiness.standard import standard
 from exam_appliance.readiness.unit_form import UnitForm, UnitFormFile
 
@@ -74,7 +83,8 @@ class Services:
     """Services of the site that may be there."""
 
     face: ServiceFacts | None = None
-    queue: ServiceFacts | None = None
+    queue: QueueFacts | None = None
+    terminals: TerminalsFacts | None = None
 
 
 def site_about(place: Place) -> SiteAbout:
@@ -133,6 +143,7 @@ async def gathered(
         centre=centre,
         face=services.face,
         queue=services.queue,
+        terminals=services.terminals,
     )
 
 

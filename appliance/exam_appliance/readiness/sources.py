@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from exam_appliance.readiness.finding import Text
 from exam_appliance.readiness.heard.machines import HeardMachine, Use
 from exam_appliance.readiness.machine.commands import Ask
+from exam_appliance.terminals.standing import Standing
 
 ROOT = Path("/")
 
@@ -103,11 +104,54 @@ class CentreLine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """A service of the site that may be there: face comparison, queue calling."""
+    """A service of the site that may be there: face comparison."""
 
     name: Text
     works: bool
     trouble: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalFacts:
+    """An enrolled identity terminal that is not revoked."""
+
+    name: str
+    place: str
+    state: Standing
+    last: datetime | None
+    """Last contact."""
+    faults: tuple[str, ...] = ()
+    """As its maker says them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalsFacts:
+    """The enrolled terminals. `listening` False: the server does not run, so that none can be heard."""
+
+    listening: bool
+    terminals: tuple[TerminalFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenFacts:
+    """Enrolled screens of one use by name; `connected` None where that cannot be seen from here."""
+
+    enrolled: tuple[str, ...]
+    connected: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFacts:
+    """Queue calling by this server."""
+
+    counters: int
+    machines: ScreenFacts
+    """Ticket machines."""
+    displays: ScreenFacts
+    voice: Literal["auto", "server", "none"]
+    """auto: a display's own voice where it has one, else the server's; server; none: silent."""
+    server_voice: bool
+    """The server can make the sound of calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +186,9 @@ class Sources:
     """Those that are there, and those bound to a role."""
     centre: CentreLine
     face: ServiceFacts | None = None
-    queue: ServiceFacts | None = None
+    queue: QueueFacts | None = None
+    """None where the site calls no numbers with this server."""
+    terminals: TerminalsFacts | None = None
 
     def heard(self, use: Use) -> tuple[HeardMachine, ...]:
         """Return the machines of a use."""

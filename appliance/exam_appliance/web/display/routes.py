@@ -61,7 +61,8 @@ def display_routes(house: QueueHouse, routes: Routes) -> None:
             told = state_after(known)
             return told.seq, told
 
-        return await house.streams.serve(request, "display", tells, lambda: house.screens.holds(screen))
+        with house.screens.following(screen.id):
+            return await house.streams.serve(request, "display", tells, lambda: house.screens.holds(screen))
 
     @routes.get(
         f"{BASE}/calls/{{call:[0-9]{{1,15}}}}/sound",

@@ -121,4 +121,5 @@ def ticket_machine_routes(house: QueueHouse, routes: Routes) -> None:
         def tells(known: int | None) -> tuple[int, BaseModel]:
             return house.queue.seq, state_for(screen)
 
-        return await house.streams.serve(request, "machine", tells, lambda: house.screens.holds(screen))
+        with house.screens.following(screen.id):
+            return await house.streams.serve(request, "machine", tells, lambda: house.screens.holds(screen))
