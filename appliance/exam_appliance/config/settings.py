@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from central_sync.protocol.roster import SeatNumber
 from central_sync.protocol.session import SiteCode
 from exam_appliance.faces.settings import FacesSettings
 from firmware_adapters.catalogue.entry import Entry
@@ -271,6 +273,48 @@ class QueueSettings(_Section):
         return self
 
 
+class SeatRoomSettings(_Section):
+    """The seats of a room (考场): numbers from `first` to `last`."""
+
+    room: Annotated[str, Field(max_length=60, pattern=r"^[^/\x00-\x1f]*$")]
+    """As plans name it; empty where the site has one room or numbers seats through."""
+    first: SeatNumber
+    last: SeatNumber
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("first 不得大于 last / first must not be greater than last")
+        return self
+
+
+class SeatsSettings(_Section):
+    """The candidates' machines (考生机): binding, admission, lock-down, power."""
+
+    binding: Literal["required", "off"]
+    """required: the exam's pages answer only to machines that are bound to a seat and proved their key."""
+    rooms: Annotated[tuple[SeatRoomSettings, ...], Field(min_length=1, max_length=40)]
+    admission_hours: Annotated[int, Field(strict=True, ge=1, le=72)]
+    """A certificate or token of a seat holds for this long; each boot gets a new one."""
+    safe_exam_browser: Literal["required", "off"]
+    """required: the exam's pages answer only to Safe Exam Browser with this server's configuration."""
+    address: Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]_-]{1,253}$")] | None
+    """Where seats call the server, for the configuration of Safe Exam Browser; None: as the asker called."""
+    wake_broadcast: Annotated[tuple[IPv4Address, ...], Field(min_length=1, max_length=8)]
+    """Broadcast addresses that wake-on-LAN packets go to."""
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        names = [room.room for room in self.rooms]
+        if len(set(names)) != len(names):
+            raise ValueError("同一考场出现两次 / a room is given twice")
+        if "" in names and len(names) > 1:
+            raise ValueError(
+                "有多个考场时每个考场须有名称 / with more than one room, each must have a name"
+            )
+        return self
+
+
 class Settings(_Section):
     """All settings of a site server."""
 
@@ -289,6 +333,7 @@ class Settings(_Section):
     queue: QueueSettings
     faces: FacesSettings
     identity: IdentitySettings
+    seats: SeatsSettings
 
 
 POLICY_MAY_SET = frozenset(

@@ -22,6 +22,7 @@ from exam_appliance.journal.journal import Written
 from exam_appliance.journal.writer import Rows, take_batches, write_batch
 from exam_appliance.queue.screen_list import ScreenList
 from exam_appliance.queue.tickets import QueueTickets
+from exam_appliance.seats.bound import BoundSeats
 
 STEP = 500
 """Entries that are projected at a time."""
@@ -37,6 +38,7 @@ _KEY_COLUMNS = {
     "verification": 1,
     "queue": 1,
     "screen": 1,
+    "seat": 1,
 }
 _STORED = {
     "session": "SELECT session, state, data FROM session",
@@ -49,6 +51,7 @@ _STORED = {
     "verification": "SELECT verification, seq, ticket, state, data FROM verification",
     "queue": "SELECT ticket, session, state, seq, data FROM queue",
     "screen": "SELECT screen, active, data FROM screen",
+    "seat": "SELECT seat, bound, data FROM seat",
 }
 _EMPTY = (
     "DELETE FROM session",
@@ -61,6 +64,7 @@ _EMPTY = (
     "DELETE FROM verification",
     "DELETE FROM queue",
     "DELETE FROM screen",
+    "DELETE FROM seat",
 )
 _TOLD = {
     "missing": ("表中缺少此行", "the row is missing"),
@@ -109,7 +113,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
         }
         projection, bindings, prints = Projection(), Bindings(), PrintJobs()
         verifications = Verifications()
-        queue, screens = QueueTickets(), ScreenList()
+        queue, screens, seats = QueueTickets(), ScreenList(), BoundSeats()
         for row in stored["attempt"].values():
             arranged = _arranged(row)
             if arranged is not None:
@@ -125,6 +129,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             rows.verification = verifications.apply(batch).verification
             rows.queue = queue.apply(batch).queue
             rows.screen = screens.apply(batch).screen
+            rows.seat = seats.apply(batch).seat
             for field, given in zip(fields(Rows), astuple(rows), strict=True):
                 columns = _KEY_COLUMNS[field.name]
                 made[field.name].update((tuple(row[:columns]), tuple(row)) for row in given)

@@ -106,4 +106,5 @@ def create(connection: sqlite3.Connection) -> None:
     database.table("screen").create(
         {"screen": str, "active": int, "data": str}, pk="screen", if_not_exists=True
     )
+    database.table("seat").create({"seat": str, "bound": int, "data": str}, pk="seat", if_not_exists=True)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

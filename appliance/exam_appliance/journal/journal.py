@@ -82,6 +82,7 @@ _ALL_ROWS = {
     "verification": "SELECT verification, seq, ticket, state, data FROM verification",
     "queue": "SELECT ticket, session, state, seq, data FROM queue",
     "screen": "SELECT screen, active, data FROM screen",
+    "seat": "SELECT seat, bound, data FROM seat",
 }
 
 Project = Callable[[list[Written]], Rows | None]

@@ -31,6 +31,7 @@ class Rows:
     verification: Sequence[tuple[str, int, str, str, str]] = ()
     queue: Sequence[tuple[str, str, str, int, str]] = ()
     screen: Sequence[tuple[str, int, str]] = ()
+    seat: Sequence[tuple[str, int, str]] = ()
 
 
 @dataclass(slots=True)
@@ -68,8 +69,8 @@ class Failed:
 # interpreter lock, and under load each of those waits for the event loop.
 _BATCH_VIEW = """
 CREATE TEMP VIEW batch(
-    journal, session, attempt, response, credit, station, binding, print, verification, queue, screen)
-AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    journal, session, attempt, response, credit, station, binding, print, verification, queue, screen, seat)
+AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 """
 _BATCH_TRIGGER = """
 CREATE TEMP TRIGGER batch_to_tables INSTEAD OF INSERT ON batch BEGIN
@@ -112,6 +113,9 @@ INSERT INTO queue(ticket, session, state, seq, data)
 INSERT INTO screen(screen, active, data)
     SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.screen) WHERE true
     ON CONFLICT(screen) DO UPDATE SET active=excluded.active, data=excluded.data;
+INSERT INTO seat(seat, bound, data)
+    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.seat) WHERE true
+    ON CONFLICT(seat) DO UPDATE SET bound=excluded.bound, data=excluded.data;
 END
 """
 _TABLES = tuple(field.name for field in fields(Rows))

@@ -60,6 +60,18 @@ class ApplianceKeys:
 
 
 @dataclass(frozen=True)
+class SeatKeys:
+    """The site server's key for candidate machines: `authority` signs certificates of seats and orders."""
+
+    authority: ec.EllipticCurvePrivateKey
+
+    @classmethod
+    def at(cls, folder: Path) -> SeatKeys:
+        """Load the key of a folder, making it when it is missing. Raises KeyFileWrong."""
+        return cls(authority=_kept(folder / "authority.key", _new_tls_key()))
+
+
+@dataclass(frozen=True)
 class CentreKeys:
     """The centre's keys: `signing` for documents and packages, `authority` for certificates,
     `tls` for its own server, `sealing` for what only the centre may read."""

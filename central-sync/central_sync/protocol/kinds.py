@@ -7,8 +7,8 @@ of `credit.proposed` the proposal's id, that of `station.*` the station, that of
 terminal's id, that of `device.*` the
 role of the site that the device is bound to, that of `readiness.*` the row of the standard, that of
 `print.*` the print job's id, that of `document.viewed` the ticket or room it is about, that of
-`identity.*` the verification's id, that of `queue.screen` the screen and that of all other `queue.*` the
-queue ticket.
+`identity.*` the verification's id, that of `queue.screen` the screen, that of all other `queue.*` the
+queue ticket and that of `seat.*` the seat, such as 12 or 第一考场/12.
 """
 
 from __future__ import annotations
@@ -153,6 +153,64 @@ class TerminalStanding(Words):
     t: Milliseconds
     silent: bool
     faults: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)]
+
+
+MachineText = Annotated[str, Field(max_length=120)]
+
+
+class SeatBound(Words):
+    """A candidate machine (考生机) was given its seat; what it is known by, its public key first."""
+
+    machine: Sha256
+    """SHA-256 of the public key."""
+    public_key: Annotated[str, Field(max_length=400)]
+    """SubjectPublicKeyInfo (DER) in Base64."""
+    kept: Literal["tpm", "disk", "browser"]
+    """Where the machine keeps the private key."""
+    macs: Annotated[tuple[Annotated[str, Field(max_length=17)], ...], Field(max_length=9)]
+    vendor: MachineText
+    product: MachineText
+    serial: MachineText
+    uuid: MachineText
+    """Of the mainboard, as the firmware tells them (DMI); empty where it does not."""
+    address: Annotated[str, Field(max_length=45)]
+    cause: Literal["typed", "in_order"]
+    replaces: Annotated[str, Field(max_length=64)]
+    """The machine whose seat it took in one step, empty for none."""
+
+
+class SeatUnbound(Words):
+    """A candidate machine lost its seat: by itself, for another machine, or to go to another seat."""
+
+    machine: Sha256
+    cause: Literal["asked", "replaced", "moved"]
+
+
+class SeatAdmitted(Words):
+    """A bound machine proved its key and was given a certificate until a moment."""
+
+    machine: Sha256
+    address: Annotated[str, Field(max_length=45)]
+    certificate: Annotated[str, Field(pattern=r"^([0-9a-f]{40})?$")]
+    """SHA-1 of the certificate, as nginx tells it; empty for a browser, which gets a token alone."""
+    until_ms: Annotated[int, Field(ge=0)]
+    """Milliseconds since 1970 UTC."""
+
+
+class SeatPowerAsked(Words):
+    """Somebody had a seat's machine woken, shut down or started anew."""
+
+    order: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    machine: Sha256
+    what: Literal["wake", "shutdown", "reboot"]
+
+
+class SeatPowerAnswered(Words):
+    """The machine took the order, could not carry it out, or never answered."""
+
+    order: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    outcome: Literal["taken", "failed", "unanswered"]
+    detail: Annotated[str, Field(max_length=200)]
 
 
 PrintId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -758,6 +816,11 @@ _DECLARED = (
     Kind("device.unbound", DeviceUnbound, "设备解除绑定", "device lost its role"),
     Kind("terminal.enrolled", TerminalEnrolled, "一体机登记变更", "terminal enrolled or changed"),
     Kind("terminal.standing", TerminalStanding, "一体机状态变化", "how a terminal stands"),
+    Kind("seat.bound", SeatBound, "考生机绑定座位", "machine bound to a seat"),
+    Kind("seat.unbound", SeatUnbound, "考生机解除绑定", "machine lost its seat"),
+    Kind("seat.admitted", SeatAdmitted, "考生机通过认证", "machine proved its key"),
+    Kind("seat.power_asked", SeatPowerAsked, "考生机开关机指令", "power order to a seat"),
+    Kind("seat.power_answered", SeatPowerAnswered, "考生机指令结果", "what became of a power order"),
     Kind("print.asked", PrintAsked, "要求打印", "asked to print"),
     Kind("print.sent", PrintSent, "交给打印机", "handed to a printer"),
     Kind("print.done", PrintDone, "打印完成", "printed"),
