@@ -15,7 +15,8 @@ BoardText = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\
 
 NEIGHBOURS = Path("/proc/net/arp")
 _UNSAID = re.compile(
-    r"to be filled.*|default string|not (applicable|specified)|system serial.*|o\.?e\.?m\.?|none|n/?a|[0x. -]*",
+    r"to be filled.*|default string|not (applicable|specified)|system serial.*"
+    r"|o\.?e\.?m\.?|none|n/?a|[0x. -]*",
     re.IGNORECASE,
 )
 _SHARED_UUIDS = frozenset({"03000200-0400-0500-0006-000700080009", "ffffffff-ffff-ffff-ffff-ffffffffffff"})
