@@ -309,9 +309,7 @@ class SeatsSettings(_Section):
         if len(set(names)) != len(names):
             raise ValueError("同一考场出现两次 / a room is given twice")
         if "" in names and len(names) > 1:
-            raise ValueError(
-                "有多个考场时每个考场须有名称 / with more than one room, each must have a name"
-            )
+            raise ValueError("有多个考场时每个考场须有名称 / with more than one room, each must have a name")
         return self
 
 
