@@ -98,7 +98,7 @@ from exam_appliance.web.console.technician_routes import TechnicianDesk, technic
 from exam_appliance.web.display.routes import display_routes
 from exam_appliance.web.queue.routes import QueueHouse, ticket_machine_routes
 from exam_appliance.web.queue.streams import QueueStreams
-from exam_appliance.web.terminals.console_routes import terminal_console_routes
+from exam_appliance.web.terminals.console_routes import missed_terminals, terminal_console_routes
 from exam_appliance.web.terminals.mapped_routes import mapped_routes
 from exam_appliance.web.terminals.own_routes import terminal_routes
 from firmware_adapters.notifying import feed_watchdog, notify
@@ -233,7 +233,13 @@ class Appliance:
             lambda: self.agent.status().acknowledged_seq,
             time.wall_ms,
         )
-        self.devices_feed = DevicesFeed(self.devices, self.hall, self.journal, dock=settings.devices.dock)
+        self.devices_feed = DevicesFeed(
+            self.devices,
+            self.hall,
+            self.journal,
+            lambda: missed_terminals(self.terminals),
+            dock=settings.devices.dock,
+        )
         self.queue = Queue(self.journal, self.hall, settings.queue, settings.exam.late_minutes)
         screens = Screens(self.journal)
         self.kiosks = Kiosks(self.queue, screens, self.devices)
@@ -263,6 +269,7 @@ class Appliance:
             settings.terminals,
             TerminalDecisions(self.verifying, self.hall, self.queue.served_candidate).decide,
         )
+        self.terminals.changed = self.devices_feed.look_again
         place = Place(settings, folder.appliance, self.version)
         self.readiness_line = self._device_line()
         centre_line = SiteCentreLine(place.sync_folder, keys, folder.appliance, self._exam_runs)

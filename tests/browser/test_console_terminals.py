@@ -45,7 +45,21 @@ async def test_a_terminal_is_enrolled_seen_and_shut_out(tmp_path: Path) -> None:
             assert (await terminal.heartbeat(fault="补光灯故障")).status == 200
             await expect(row).to_contain_text("自报故障", timeout=WAIT_MS)
             await expect(row).to_contain_text("补光灯故障")
-            await expect(row).to_contain_text("失联", timeout=WAIT_MS)
+            quiet, _ = await site.appliance.terminals.enrol("备用机", "", "", "zhou")
+            await expect(row).to_contain_text("失联", timeout=3 * WAIT_MS)
+            # A session is open, so every page tells of it, not this list alone.
+            await page.evaluate("window.location.hash = '#/sessions'")
+            banner = page.locator(".terminal-banner")
+            await expect(banner).to_contain_text("一楼 1 号一体机（一楼大厅）", timeout=WAIT_MS)
+            await expect(banner).to_contain_text("考生改到人工核验台")
+            # One that never called was not at work, so nobody misses it.
+            await expect(banner.locator("[data-terminal]")).to_have_count(1)
+            if PICTURES is not None:
+                await page.screenshot(path=PICTURES / "terminal-silent.png")
+            assert (await terminal.heartbeat()).status == 200
+            await expect(banner).to_have_count(0, timeout=WAIT_MS)
+            await page.evaluate("window.location.hash = '#/devices/terminals'")
+            await expect(page.locator(f"tr[data-terminal='{quiet.id}']")).to_contain_text("尚未联系")
             if PICTURES is not None:
                 await page.screenshot(path=PICTURES / "terminals.png")
             await row.locator(".change").click()

@@ -198,13 +198,25 @@ async def test_a_revoked_terminal_is_shut_out_and_a_new_key_voids_the_old(place:
 
 
 async def test_a_silent_terminal_is_seen_and_so_is_its_return_and_its_fault(place: TerminalSite) -> None:
+    async def missed() -> list[str]:
+        return [one["name"] for one in (await place.technician.get("/devices"))["missed"]]
+
     terminal = await place.terminal()
+    # Never heard, and shut out: nobody waits for these.
+    await place.terminal(name="备用机")
+    away = await place.terminal(name="旧机")
     await terminal.heartbeat()
-    await until(lambda: bool(place.entries("terminal.standing")))
-    assert await place.states() == ["silent"]
+    await away.heartbeat()
+    await until(lambda: len(place.entries("terminal.standing")) == 3)
+    assert await place.states() == ["silent", "never_heard", "silent"]
+    assert await missed() == ["一体机 1", "旧机"]
+    change = place.site.appliance.terminals.change
+    await change(away.id, "旧机", "", "", active=False, actor=ZHOU)
+    assert await missed() == ["一体机 1"]
     assert place.entries("terminal.standing")[-1]["body"]["silent"] is True
     await terminal.heartbeat(fault="摄像头故障")
-    assert await place.states() == ["faulty"]
+    assert (await place.states())[0] == "faulty"
+    assert await missed() == []
     last = place.entries("terminal.standing")[-1]["body"]
     assert (last["silent"], last["faults"]) == (False, ["摄像头故障"])
 

@@ -31,13 +31,15 @@ from exam_appliance.terminals.models import (
     TerminalResult,
 )
 from exam_appliance.terminals.presence import Presence, Presences
-from exam_appliance.terminals.roster import TerminalRosters
+from exam_appliance.terminals.roster import AWAITED, TerminalRosters
 from exam_appliance.terminals.signing import WINDOW_MS, is_nonce, is_signature, new_key
 from exam_appliance.terminals.standing import Standing, is_old, standing_of
 from exam_appliance.terminals.store import FILE, Terminal, TerminalStore
 
 MOST: Final = 64
 """Terminals of one site."""
+MISSED_MS: Final = 12 * 3_600_000
+"""A terminal heard within this long is missed when it falls silent; one left in its cupboard is not, ms."""
 LOOK_S: Final = 1.0
 """Between two looks for terminals that grew silent, seconds."""
 
@@ -79,6 +81,8 @@ class Terminals:
         self._started_ms = time.boottime_ms()
         self._at_work: set[str] = set()
         self._watching: asyncio.Task[None] | None = None
+        self.changed: Callable[[], None] = lambda: None
+        """Called when a terminal fell silent or came back, or was changed."""
         self.mappings: dict[str, Mapping] = {}
         self.mapping_problems: list[ConfigProblem] = []
 
@@ -112,6 +116,20 @@ class Terminals:
         return [
             self._standing(terminal)
             for terminal, _ in sorted(self._held.values(), key=lambda held: (held[0].name, held[0].id))
+        ]
+
+    def missed(self) -> list[TerminalStanding]:
+        """Return terminals that were at work today and are silent, while candidates of a session may come."""
+        sessions = self._hall.projection.sessions
+        if not any(one.state in AWAITED for one in sessions.values()):
+            return []
+        since = self._time.wall_ms() - MISSED_MS
+        return [
+            one
+            for one in self.all()
+            if one.state is Standing.SILENT
+            and one.presence is not None
+            and one.presence.heard_wall_ms >= since
         ]
 
     def _standing(self, terminal: Terminal) -> TerminalStanding:
@@ -269,6 +287,7 @@ class Terminals:
         self._held[terminal.id] = (terminal, key)
         body = {"what": what, "name": terminal.name, "place": terminal.place, "mapping": terminal.mapping}
         await self._journal.append([Draft("terminal.enrolled", terminal.id, actor, body)])
+        self.changed()
         return base64.b64encode(key).decode()
 
     async def _heard(
@@ -290,6 +309,7 @@ class Terminals:
         if back or (said is not None and faults != (before.faults if before is not None else ())):
             body = {"t": self._hall.clock.t(), "silent": False, "faults": list(faults)}
             await self._journal.append([Draft("terminal.standing", terminal.id, terminal.id, body)])
+            self.changed()
 
     async def _watch(self) -> None:
         while True:
@@ -303,6 +323,7 @@ class Terminals:
             ]
             if drafts:
                 await self._journal.append(drafts)
+                self.changed()
 
 
 def refused_request(reason: str, zh: str, en: str, **more: object) -> Problem:

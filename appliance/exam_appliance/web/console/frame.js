@@ -2,6 +2,7 @@
 
 import { DevicesPage } from "./devices/page.js";
 import { PowerBanner } from "./devices/power-banner.js";
+import { TerminalBanner } from "./devices/terminal-banner.js";
 import { IdentityPage } from "./identity/page.js";
 import { LoginPage, PasswordPage } from "./login.js";
 import { usePrintBadge } from "./prints/badge.js";
@@ -110,7 +111,7 @@ const TopBar = {
 };
 
 export const ConsoleFrame = {
-  components: { LoginPage, PasswordPage, PowerBanner, TopBar },
+  components: { LoginPage, PasswordPage, PowerBanner, TerminalBanner, TopBar },
   setup() {
     const desk = inject("desk");
     const forced = computed(() => desk.stage.value === "in" && desk.me.value.staff.must_change_password);
@@ -135,6 +136,7 @@ export const ConsoleFrame = {
     <div v-else class="frame" :class="{ practice: desk.route.practice }">
       <top-bar />
       <power-banner />
+      <terminal-banner />
       <div v-if="desk.route.practice" class="practice-ribbon" role="status">
         <el-icon aria-hidden="true"><School /></el-icon> <text-pair :of="text.practiceRibbon" />
       </div>

@@ -31,6 +31,15 @@ class TerminalView(Words):
     enrolled_at: AwareDatetime
 
 
+class MissedTerminal(Words):
+    """A terminal that fell silent while candidates may come."""
+
+    id: str
+    name: str
+    place: str
+    heard_at: AwareDatetime
+
+
 class MappingView(Words):
     """A maker's format."""
 

@@ -15,6 +15,7 @@ from exam_appliance.web.console.staff import EVERYBODY, StaffGate
 from exam_appliance.web.terminals.console_models import (
     MappingFault,
     MappingView,
+    MissedTerminal,
     TerminalChange,
     TerminalKey,
     TerminalRequest,
@@ -120,6 +121,20 @@ def terminal_view(standing: TerminalStanding) -> TerminalView:
         faults=contact.faults if contact is not None else (),
         results=presence.results if presence is not None else 0,
         enrolled_at=_moment(terminal.enrolled_ms),
+    )
+
+
+def missed_terminals(terminals: Terminals) -> tuple[MissedTerminal, ...]:
+    """Return who fell silent, as every page of the console shows it."""
+    return tuple(
+        MissedTerminal(
+            id=one.terminal.id,
+            name=one.terminal.name,
+            place=one.terminal.place,
+            heard_at=_moment(one.presence.heard_wall_ms),
+        )
+        for one in terminals.missed()
+        if one.presence is not None
     )
 
 

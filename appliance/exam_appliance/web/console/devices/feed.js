@@ -19,7 +19,7 @@ export function devicePath(id, rest = "") {
 export function createDevices(desk) {
   const byId = reactive(new Map());
   const events = reactive(new Map());
-  const view = reactive({ run: "", seq: -1, line: null, dock: false, kinds: [], stations: [], station_kinds: [], power: NO_POWER, unknown: [] });
+  const view = reactive({ run: "", seq: -1, line: null, dock: false, kinds: [], stations: [], station_kinds: [], power: NO_POWER, unknown: [], missed: [] });
   const problem = shallowRef(null);
   /** live, asking or lost, as of shared/live.js */
   const line = ref("live");
@@ -31,8 +31,8 @@ export function createDevices(desk) {
     const here = new Set(whole.devices.map((device) => device.id));
     for (const id of [...byId.keys()]) if (!here.has(id)) byId.delete(id);
     for (const device of whole.devices) byId.set(device.id, device);
-    const { run, seq, line: daemon, dock, kinds, stations, station_kinds: stationKinds, power, unknown } = whole;
-    Object.assign(view, { run, seq, line: daemon, dock, kinds, stations, station_kinds: stationKinds, power, unknown });
+    const { run, seq, line: daemon, dock, kinds, stations, station_kinds: stationKinds, power, unknown, missed } = whole;
+    Object.assign(view, { run, seq, line: daemon, dock, kinds, stations, station_kinds: stationKinds, power, unknown, missed });
     problem.value = null;
   }
 
@@ -48,7 +48,7 @@ export function createDevices(desk) {
       events.set(event.device, [event, ...(events.get(event.device) || [])].slice(0, EVENTS_KEPT));
     }
     view.seq = Math.max(view.seq, change.seq);
-    Object.assign(view, { line: change.line, power: change.power, unknown: change.unknown });
+    Object.assign(view, { line: change.line, power: change.power, unknown: change.unknown, missed: change.missed });
     if (change.stations) Object.assign(view, { stations: change.stations, station_kinds: change.station_kinds });
   }
 
@@ -78,7 +78,7 @@ export function createDevices(desk) {
     stream = null;
     byId.clear();
     events.clear();
-    Object.assign(view, { run: "", seq: -1, line: null, stations: [], power: NO_POWER, unknown: [] });
+    Object.assign(view, { run: "", seq: -1, line: null, stations: [], power: NO_POWER, unknown: [], missed: [] });
   }
 
   const inside = computed(() => desk.stage.value === "in" && !desk.me.value.staff.must_change_password);

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from exam_appliance.web.console.devices.views import (
     station_kind_views,
     station_views,
 )
+from exam_appliance.web.terminals.console_models import MissedTerminal
 
 GATHER_S = 0.05
 """Changes are gathered for this long, seconds: a hub plugged in is one change."""
@@ -40,8 +42,17 @@ _BINDING_KINDS = ("station.changed", "device.bound", "device.unbound")
 class DevicesFeed:
     """Follows the devices for all consoles; builds changes only while somebody looks."""
 
-    def __init__(self, devices: Devices, hall: Hall, journal: Journal, *, dock: bool) -> None:
+    def __init__(
+        self,
+        devices: Devices,
+        hall: Hall,
+        journal: Journal,
+        missed: Callable[[], tuple[MissedTerminal, ...]],
+        *,
+        dock: bool,
+    ) -> None:
         self._devices = devices
+        self._missed = missed
         self._hall = hall
         self._dock = dock
         self._run = secrets.token_hex(8)
@@ -77,6 +88,7 @@ class DevicesFeed:
             station_kinds=station_kind_views(devices),
             power=power_view(devices, self._hall),
             unknown=devices.unknown.keys,
+            missed=self._missed(),
         )
 
     def events_of(self, device: str) -> tuple[DeviceEventView, ...]:
@@ -125,6 +137,7 @@ class DevicesFeed:
             line=whole.line,
             power=whole.power,
             unknown=whole.unknown,
+            missed=whole.missed,
             devices=(),
             gone=(),
             stations=None,
@@ -148,6 +161,7 @@ class DevicesFeed:
             line=line_view(devices),
             power=power_view(devices, self._hall),
             unknown=devices.unknown.keys,
+            missed=self._missed(),
             devices=tuple(view for view in changed.values() if view is not None),
             gone=tuple(one for one, view in changed.items() if view is None),
             stations=station_views(devices) if stations else None,
@@ -187,6 +201,11 @@ class DevicesFeed:
                 if device:
                     self._changed_at[device] = self._seq
             self._wake()
+
+    def look_again(self) -> None:
+        """Send what is missed now to all pages."""
+        self._seq += 1
+        self._wake()
 
     def _wake(self) -> None:
         for woken in self._pages:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from central_sync.protocol.items import Words
 from exam_appliance.devices.assigning import LABEL_LENGTH
+from exam_appliance.web.terminals.console_models import MissedTerminal
 from firmware_adapters.adapter import DeviceKind, DeviceState
 
 DeviceId = Annotated[str, Field(min_length=1, max_length=300)]
@@ -173,6 +174,8 @@ class DevicesView(Words):
     power: PowerView
     unknown: tuple[str, ...]
     """Keys of what is plugged in and unknown, as far as somebody asked."""
+    missed: tuple[MissedTerminal, ...] = ()
+    """Identity terminals that fell silent while candidates may come."""
 
 
 class DevicesChange(Words):
@@ -184,6 +187,7 @@ class DevicesChange(Words):
     line: LineView
     power: PowerView
     unknown: tuple[str, ...]
+    missed: tuple[MissedTerminal, ...] = ()
     devices: tuple[DeviceView, ...]
     gone: tuple[str, ...]
     stations: tuple[StationView, ...] | None

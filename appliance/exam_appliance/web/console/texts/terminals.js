@@ -15,6 +15,12 @@ export const TERMINAL_TEXT = {
     online: pair("在线", "Online"), faulty: pair("自报故障", "Reports a fault"), silent: pair("失联", "Silent"),
     never_heard: pair("尚未联系", "Never heard"), revoked: pair("已停用", "Revoked"),
   },
+  missed: {
+    silent: pair("一体机失联", "Terminal silent"),
+    since: (at) => pair(`最近联系 ${at}`, `last heard ${at}`), more: (n) => pair(`另有 ${n} 台`, `and ${n} more`),
+    todo: pair("请检查电源和网线，考生改到人工核验台", "Check its power and cable; send candidates to the desk"),
+    show: pair("查看", "Show"),
+  },
   none: pair("还没有登记一体机；采用方式二（核验台）的考点不需要", "No terminal yet; sites with desks (mode 2) need none"),
   key: pair("密钥", "Key"), id: pair("编号", "Id"), address: pair("接口地址", "Address"),
   keyOnce: pair("密钥只显示这一次，请现在填入一体机；遗失时更换密钥即可。", "The key is shown this once: enter it at the terminal now. If it is lost, make a new one."),
