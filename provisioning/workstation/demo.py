@@ -68,6 +68,15 @@ class Ticket:
     seat: int
 
 
+@dataclass(frozen=True)
+class Hall:
+    """The links of a site's ticket machine and display; each holds the machine's key."""
+
+    url: str
+    tickets: str
+    display: str
+
+
 @dataclass
 class Demo:
     """What runs, and who can log in where."""
@@ -82,6 +91,7 @@ class Demo:
     starts_at: str = ""
     accounts: list[Account] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
+    halls: list[Hall] = field(default_factory=list)
     dock: str = ""
     """Address of the page with the simulated devices of the first site."""
 
@@ -166,6 +176,12 @@ async def _site(
     url = ready.sites[site.code] = appliance.address()
     if with_dock:
         ready.dock = f"{url}/console/#/devices/dock"
+    screens = appliance.queue_house.screens
+    _, machine = await screens.enrol("tickets", "取号机", "kiosk-1", "demo")
+    _, display = await screens.enrol("display", "大厅显示屏", "", "demo")
+    # The machine takes cards and codes at its station from now on.
+    appliance.kiosks.look()
+    ready.halls.append(Hall(url, f"{url}/queue/#key={machine}", f"{url}/display/#key={display}"))
     claim = await centre.transact(lambda session: centre.exchange.new_claim(session, site.code))
     await appliance.agent.enrol(centre.site_url, claim)
     for person in site.staff:
@@ -252,6 +268,9 @@ def show(out: Console, ready: Demo) -> None:
         seated = [ticket for ticket in ready.tickets if f"{ticket.url}/" == page]
         if seated:
             out.print(f"  考生页 / candidates' page  {page}", highlight=False)
+            for hall in (one for one in ready.halls if f"{one.url}/" == page):
+                out.print(f"  取号机 / ticket machine   {hall.tickets}", highlight=False, soft_wrap=True)
+                out.print(f"  显示屏 / display          {hall.display}", highlight=False, soft_wrap=True)
             table = Table(
                 "准考证号 / ticket", "身份证号 / ID", "姓名", "座位 / seat", box=None, padding=(0, 2, 0, 2)
             )
@@ -269,6 +288,9 @@ def show(out: Console, ready: Demo) -> None:
         f"\n[bold]设备[/bold]：技术员在 {ready.dock} 插入模拟设备、放证件、扫码、断电，再绑定到岗位并自检。\n"
         "[bold]Devices[/bold]: there a technician plugs simulated devices in, lays cards, scans codes, cuts\n"
         "the power, and follows each device to its role and a self-test.\n"
+        "\n[bold]叫号[/bold]：场次解锁后，在取号机页面输入准考证号取号，在控制台“叫号”页呼叫，显示屏随即显示并播报。\n"
+        "[bold]Queue[/bold]: once a session is unlocked, take a number at the ticket machine with a ticket,\n"
+        "call it on the console's queue page; the display shows and speaks it.\n"
         "\n按 Ctrl-C 结束 / Ctrl-C ends the demo",
         highlight=False,
         soft_wrap=True,

@@ -53,6 +53,26 @@ async def test_demo_tells_who_can_log_in_where_serves_them_and_ends_cleanly_on_c
                 assert (await asked(http, f"{api}/login", who))["staff"]["name"] == account["name"]
                 async with http.get(account["url"]) as page:
                     assert page.status == 200
+        assert {hall["url"] for hall in ready["halls"]} == set(ready["sites"].values())
+        for hall in ready["halls"]:
+            for name, link in (("queue", hall["tickets"]), ("display", hall["display"])):
+                where, _, key = link.partition("#key=")
+                assert where == f"{hall['url']}/{name}/"
+                async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+                    async with http.get(where) as shown:
+                        assert shown.status == 200
+                    await asked(http, f"{hall['url']}/api/{name}/enter", {"key": key})
+                    # The machine keeps its key from here on.
+                    assert await asked(http, f"{hall['url']}/api/{name}/state")
+            lead = next(one for one in ready["accounts"] if one["url"].startswith(hall["url"]))
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+                who = {"username": lead["username"], "password": ready["password"]}
+                await asked(http, f"{hall['url']}/api/console/login", who)
+                screens = (await asked(http, f"{hall['url']}/api/console/queue/screens"))["screens"]
+                assert {(one["use"], one["station"]) for one in screens} == {
+                    ("tickets", "kiosk-1"),
+                    ("display", ""),
+                }
     finally:
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
