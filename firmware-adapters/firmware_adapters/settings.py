@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -13,6 +13,9 @@ from firmware_adapters.sources import SOURCES
 
 SOCKET_BYTES = 107
 """Linux takes no longer path of a Unix socket."""
+
+_KEPT: Final[Mapping[str, Mapping[str, str]]] = {"receipt_printer": {"book_folder": "slips"}}
+"""Family of adapters -> options that name a folder to keep things in -> its name below the daemon's."""
 
 
 class DaemonSettings(BaseModel):
@@ -55,5 +58,13 @@ class DaemonSettings(BaseModel):
         return socket
 
     def options_of(self, entry: Entry, device_id: str) -> Mapping[str, Any]:
-        """Return a device's options: the entry's own, then the site's for the entry, then for the device."""
-        return {**entry.options, **self.options.get(entry.id, {}), **self.options.get(device_id, {})}
+        """Return a device's options: where it keeps things, those of the entry, the site's for the entry and
+        the site's for the device; the last wins.
+        """
+        kept = _KEPT.get(entry.adapter.partition(".")[0], {})
+        return {
+            **{name: str(self.folder / where) for name, where in kept.items()},
+            **entry.options,
+            **self.options.get(entry.id, {}),
+            **self.options.get(device_id, {}),
+        }

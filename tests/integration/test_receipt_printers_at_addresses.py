@@ -43,7 +43,7 @@ async def running(
         folder=folder / "devices",
         socket=folder / "socket",
         sources=sources,
-        options={"escpos-network": {"book_folder": str(folder / "book"), "poll_s": 0.2}},
+        options={"escpos-network": {"poll_s": 0.2}},
     )
     for one in printers:
         stack.push_async_callback(one.unplug)
@@ -82,12 +82,16 @@ async def test_two_printers_come_and_go_by_their_plugs_and_each_prints_its_own_s
             order = {"key": device.id[:40], "lines": [{"line": "text", "text": words}]}
             told = await daemon.client.act(device.id, "print", order)
             assert told.body["state"] == "completed"
+            again = await daemon.client.act(device.id, "print", order)
+            assert again.body["state"] == "completed"
         assert [slip.text for slip in gate.slips] == ["请到 3 号窗口"]
         assert [slip.text for slip in desk.slips] == ["请到 5 号窗口"]
         await gate.unplug()
         await daemon.until(lambda: [one.id for one in daemon.there()] == [second.id], "the first stays")
         await gate.plug()
         assert (await until_ready(daemon, gate)).id == first.id
+        # Keys of slips outlive the daemon in its own folder.
+        assert {one.name for one in (tmp_path / "devices" / "slips").iterdir()} == {"gate.json", "desk.json"}
         ended = [one.news for one in daemon.told if isinstance(one.news, DeviceEvent)]
         assert [one.name for one in ended] == ["job.done", "job.done"]
 

@@ -9,6 +9,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware_adapters.daemon import known_entries
 from firmware_adapters.receipt_printer import reasons
 from firmware_adapters.receipt_printer.conversation import Conversation
 from firmware_adapters.receipt_printer.encoding import FontMissing, encoded
@@ -18,6 +19,7 @@ from firmware_adapters.receipt_printer.slip import CodeLine, PairLine, RuleLine,
 from firmware_adapters.receipt_printer.status import is_done, is_status, read_status
 from firmware_adapters.receipt_printer.typesetting import broken, pair, width
 from firmware_adapters.receipt_printer.wires import Wire
+from firmware_adapters.settings import DaemonSettings
 from firmware_adapters.simulators.receipt_paper import PaperFeed, PrintedSlip
 
 USUAL = ReceiptPrinterOptions()
@@ -189,3 +191,29 @@ def test_the_book_keeps_keys_over_a_restart_and_is_bounded(tmp_path: Path) -> No
     assert len(JobBook(path)._slips) == KEPT
     path.write_bytes(b"{broken")
     assert JobBook(path).find("newest") is None
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_daemon_keeps_the_book_below_its_own_folder_unless_the_site_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    entries = {one.id: one for one in known_entries(())}
+    settings = DaemonSettings(
+        folder=tmp_path / "devices",
+        socket=tmp_path / "s",
+        options={"escpos-usb-58": {"book_folder": "/srv/slips"}},
+    )
+    for entry in ("escpos-usb", "escpos-network"):
+        assert settings.options_of(entries[entry], "x")["book_folder"] == str(tmp_path / "devices" / "slips")
+    assert settings.options_of(entries["escpos-usb-58"], "x") == {
+        "width_dots": 384,
+        "book_folder": "/srv/slips",
+    }
+    assert "book_folder" not in settings.options_of(entries["sdt-serial-line"], "x")
+
+
+def test_without_a_folder_keys_are_held_in_memory_alone() -> None:
+    book = JobBook(None)
+    book.put(Slip("first", "d", "completed"))
+    assert book.find("first") == Slip("first", "d", "completed")
+    assert JobBook(None).find("first") is None

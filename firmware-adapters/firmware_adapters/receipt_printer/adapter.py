@@ -34,7 +34,7 @@ from firmware_adapters.adapter import (
 from firmware_adapters.receipt_printer import reasons
 from firmware_adapters.receipt_printer.conversation import Conversation, Garbled, Silent
 from firmware_adapters.receipt_printer.encoding import CUTS, FEED, FontMissing, encoded
-from firmware_adapters.receipt_printer.job_book import JobBook, Slip, usual_folder
+from firmware_adapters.receipt_printer.job_book import JobBook, Slip
 from firmware_adapters.receipt_printer.options import ReceiptPrinterOptions
 from firmware_adapters.receipt_printer.slip import (
     CodeLine,
@@ -66,9 +66,9 @@ class ReceiptPrinter(Adapter):
     def __init__(self, sighting: Sighting, options: Options, quirks: frozenset[str] = frozenset()) -> None:
         super().__init__(sighting, options, quirks)
         self._options = cast("ReceiptPrinterOptions", options)
-        folder = self._options.book_folder or usual_folder()
+        folder = self._options.book_folder
         place = self.sighting.serial or self.sighting.port or self.sighting.node
-        self._book = JobBook(folder / f"{_UNSAFE.sub('_', place)[:100]}.json")
+        self._book = JobBook(folder and folder / f"{_UNSAFE.sub('_', place)[:100]}.json")
         self._conversation: Conversation | None = None
         self._status: PaperStatus | None = None
         self._at_work: deque[Slip] = deque()

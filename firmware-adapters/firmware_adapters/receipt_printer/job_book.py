@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -26,18 +25,17 @@ class Slip:
     """Code of why it did not come out."""
 
 
-def usual_folder() -> Path:
-    """Return the runtime folder of the service, or one of this account below the temporary folder."""
-    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
-    return Path(runtime or tempfile.gettempdir()) / f"kaodian-slips-{os.getuid()}"
-
-
 class JobBook:
-    """The newest slips of one printer by key; written whole each time, so never half."""
+    """The newest slips of one printer by key; written whole each time, so never half.
 
-    def __init__(self, path: Path) -> None:
+    Without a path they are held in memory alone, and forgotten with the process.
+    """
+
+    def __init__(self, path: Path | None) -> None:
         self._path = path
         self._slips: dict[str, Slip] = {}
+        if path is None:
+            return
         with contextlib.suppress(OSError, ValueError, TypeError):
             self._slips = {one["key"]: Slip(**one) for one in orjson.loads(path.read_bytes())}
 
@@ -54,6 +52,8 @@ class JobBook:
         self._slips[slip.key] = slip
         while len(self._slips) > KEPT:
             del self._slips[next(iter(self._slips))]
+        if self._path is None:
+            return
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._path.with_suffix(".draft")
         told = [

@@ -31,4 +31,5 @@ class ReceiptPrinterOptions(Options):
     """The action `print` waits for the slip for so long; the job goes on after that."""
     connects_within_s: Seconds = 3.0
     book_folder: Path | None = None
-    """Where keys of slips are kept; None takes the service's runtime folder."""
+    """Where keys of slips are kept, so that a slip sent again after a restart is not printed twice. The
+    daemon gives a folder below its own; None keeps them in memory alone."""
