@@ -152,6 +152,7 @@ def kiosk(seat: int, **different: Any) -> MachineReport:
     given: dict[str, Any] = {
         "machine": f"machine-{seat:04d}",
         "source": "agent",
+        "proven": True,
         "room": "第一考场",
         "seat": seat,
         "cpu_model": "Intel(R) Core(TM) i5-6500 CPU @ 3.20GHz",

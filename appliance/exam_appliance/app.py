@@ -76,6 +76,10 @@ from exam_appliance.readiness.front_door import queue_facts, terminals_facts
 from exam_appliance.readiness.gathering import Place
 from exam_appliance.readiness.kept_run import COMMAND_LINE
 from exam_appliance.readiness.readiness import Readiness
+from exam_appliance.seats.lock_down import LockDown
+from exam_appliance.seats.powering import SeatPower
+from exam_appliance.seats.seats import Seats
+from exam_appliance.seats.tickets import OpeningTickets
 from exam_appliance.state_folder import StateFolder
 from exam_appliance.terminals.deciding import TerminalDecisions
 from exam_appliance.terminals.terminals import Terminals
@@ -93,11 +97,14 @@ from exam_appliance.web.console.readiness.machine_routes import machine_routes
 from exam_appliance.web.console.readiness.preflight_routes import preflight_routes
 from exam_appliance.web.console.readiness.routes import readiness_routes
 from exam_appliance.web.console.seat_pictures.routes import seat_picture_routes
+from exam_appliance.web.console.seats.routes import seat_console_routes
 from exam_appliance.web.console.staff import StaffGate, staff_routes
 from exam_appliance.web.console.technician_routes import TechnicianDesk, technician_routes
 from exam_appliance.web.display.routes import display_routes
 from exam_appliance.web.queue.routes import QueueHouse, ticket_machine_routes
 from exam_appliance.web.queue.streams import QueueStreams
+from exam_appliance.web.seats.gate import seat_gate
+from exam_appliance.web.seats.routes import SeatHouse, seat_routes
 from exam_appliance.web.terminals.console_routes import missed_terminals, terminal_console_routes
 from exam_appliance.web.terminals.mapped_routes import mapped_routes
 from exam_appliance.web.terminals.own_routes import terminal_routes
@@ -289,6 +296,16 @@ class Appliance:
             ),
         )
         self.preflight = Preflight(place, self.journal, device_list, centre_line, self._staff_names)
+        self.seats = Seats(folder.path, folder.appliance, self.journal, time, settings.seats)
+        self.seat_house = SeatHouse(
+            self.seats,
+            SeatPower(self.seats, self.journal, self.hall),
+            LockDown(self.seats, self.hall),
+            OpeningTickets(),
+            self.hall,
+            self.readiness,
+            self.site,
+        )
         self.inbox = folder.path / "courier"
         self._address = ""
         self.routes = self._routes()
@@ -319,6 +336,8 @@ class Appliance:
         await self.printing.start()
         self.desks.start()
         await self.terminals.start()
+        await self.seats.start()
+        self.seat_house.power.start()
         self.retention.start()
         self.kiosks.look()
         await self.agent.start()
@@ -333,6 +352,7 @@ class Appliance:
         await self.agent.stop()
         await self.retention.stop()
         await self.terminals.stop()
+        await self.seat_house.power.stop()
         await self.desks.stop()
         self.verifying.close()
         await self.kiosks.stop()
@@ -365,11 +385,20 @@ class Appliance:
         self.devices_feed.close()
         self.desks.hang_up()
         self.queue_streams.close()
+        self.seats.orders.wake_all()
 
     def web_app(self) -> web.Application:
         """Return the web application: interface, pages and libraries."""
         proxied = [behind_proxy] if self.settings.listen.behind_proxy else []
-        app = web.Application(middlewares=[*proxied, problems_as_documents])
+        # Only where a site asks for it: every answer that is saved would go through it.
+        seats = self.settings.seats
+        guarded = seats.binding == "required" or seats.safe_exam_browser == "required"
+        gates = (
+            [seat_gate(self.seats, self.seat_house.lock_down, behind_proxy=self.settings.listen.behind_proxy)]
+            if guarded
+            else []
+        )
+        app = web.Application(middlewares=[*proxied, problems_as_documents, *gates])
         app.on_response_prepare.append(harden)
         self.routes.add_to(app)
         description = openapi(self.routes)
@@ -393,12 +422,14 @@ class Appliance:
                 "/console/": WEB / "console" / "index.html",
                 "/queue/": WEB / "queue" / "index.html",
                 "/display/": WEB / "display" / "index.html",
+                "/seat/": WEB / "seat" / "index.html",
             },
             static={
                 "/static/candidate/": WEB / "candidate",
                 "/static/console/": WEB / "console",
                 "/static/queue/": WEB / "queue",
                 "/static/display/": WEB / "display",
+                "/static/seat/": WEB / "seat",
                 "/static/shared/": SHARED,
             },
             libraries=libraries,
@@ -490,6 +521,8 @@ class Appliance:
         readiness_routes(self.readiness, gate, routes)
         preflight_routes(self.preflight, gate, routes)
         machine_routes(self.readiness, gate, routes)
+        seat_routes(self.seat_house, routes)
+        seat_console_routes(self.seat_house, gate, routes)
         return routes
 
     def _device_line(self) -> DaemonLine | None:

@@ -30,14 +30,17 @@ def _client_points(machine: HeardMachine, limits: Limits) -> tuple[Point, ...]:
 
 def _recognised_points(machine: HeardMachine, limits: Limits) -> tuple[Point, ...]:
     name = Text("识别", "recognition")
-    if machine.report.source == "agent":
-        return (Point(name, Text("按机器识别", "recognised by machine"), State.PASS),)
+    if machine.report.proven:
+        return (Point(name, Text("已绑定座位并通过认证", "bound to its seat and proven"), State.PASS),)
     return (
         Point(
             name,
-            Text("浏览器访问，未认证机器", "a browser; the machine is not proven"),
+            Text("未绑定座位，机器未认证", "not bound to a seat; the machine is not proven"),
             State.UNKNOWN,
-            Text("请用考试终端启动考生机", "boot the candidate machines as kiosks"),
+            Text(
+                "请在考生机上打开座位页面 /seat/，并在控制台“设备—考生机”中绑定座位",
+                "open the seat page /seat/ on the machines and bind them at the console, Devices - Seats",
+            ),
         ),
     )
 

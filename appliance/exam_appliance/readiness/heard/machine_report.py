@@ -47,6 +47,8 @@ class MachineReport(Words):
     machine: MachineId
     source: Literal["page", "agent"]
     """Who reports: the page in a browser, or the kiosk's agent."""
+    proven: bool = False
+    """Set by the server: the machine is bound to its seat and proved its key."""
     room: PlainText = ""
     seat: SeatNumber | None = None
     cpu_model: PlainText = ""

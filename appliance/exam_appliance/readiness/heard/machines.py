@@ -131,13 +131,16 @@ def _one_a_seat(machines: Sequence[HeardMachine]) -> tuple[HeardMachine, ...]:
     newest: dict[tuple[str, str], HeardMachine] = {}
     for machine in machines:
         held = newest.get((machine.use, machine.address))
-        if held is None or (machine.report.source == "agent", machine.at) > (
-            held.report.source == "agent",
-            held.at,
-        ):
+        if held is None or _counts_more(machine, held):
             newest[machine.use, machine.address] = machine
     chosen = {id(machine) for machine in newest.values()}
     return tuple(machine for machine in machines if id(machine) in chosen)
+
+
+def _counts_more(one: HeardMachine, other: HeardMachine) -> bool:
+    """An agent knows more than a page, a machine that proved its key is surer than one that did not."""
+    weights = [(held.report.source == "agent", held.report.proven, held.at) for held in (one, other)]
+    return weights[0] > weights[1]
 
 
 def _machine(row: tuple[Use, str, str, str, str, str]) -> HeardMachine | None:

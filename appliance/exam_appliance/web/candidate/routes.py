@@ -46,6 +46,8 @@ from exam_appliance.web.candidate.views import (
     state_version,
 )
 
+BOUND_SEAT = web.RequestKey("bound_seat", int)
+"""Number of the seat that the machine of a request is bound to; set by the gate where binding is required."""
 SAVE_LIMIT = 4096
 """Bytes of a response; the largest that can be right is under 300."""
 PICTURE_LIMIT = 4 * 1024 * 1024
@@ -107,7 +109,8 @@ def candidate_routes(desk: CandidateDesk, routes: Routes) -> None:
     @routes.post(f"{base}/login", "登录", "log in", tag="candidate", body=LoginRequest, answer=CandidateState)
     async def login(request: web.Request, body: LoginRequest) -> web.StreamResponse:
         floor = desk.floor()
-        given, attempt, seat = floor.login.login(body.identity, body.seat, request.remote or "")
+        here = request.get(BOUND_SEAT, body.seat)
+        given, attempt, seat = floor.login.login(body.identity, here, request.remote or "")
         state = candidate_state(floor.hall, desk.site(), attempt, pending_seat=seat)
         answer = web.Response(
             body=state.model_dump_json().encode(), content_type="application/json", headers=_NO_STORE

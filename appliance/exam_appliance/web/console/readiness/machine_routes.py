@@ -26,7 +26,8 @@ def machine_routes(readiness: Readiness, gate: StaffGate, routes: Routes) -> Non
     )
     async def seat(request: web.Request, body: MachineReport) -> None:
         agent = request.headers.get("User-Agent", "")
-        await readiness.heard("seat", body, request.remote or "", agent)
+        report = body.model_copy(update={"proven": False})
+        await readiness.heard("seat", report, request.remote or "", agent)
 
     @routes.post(
         "/api/console/machine",
@@ -40,4 +41,5 @@ def machine_routes(readiness: Readiness, gate: StaffGate, routes: Routes) -> Non
     async def invigilator(request: web.Request, body: MachineReport) -> None:
         await gate.person(request, EVERYBODY)
         agent = request.headers.get("User-Agent", "")
-        await readiness.heard("invigilator", body, request.remote or "", agent)
+        report = body.model_copy(update={"proven": False})
+        await readiness.heard("invigilator", report, request.remote or "", agent)

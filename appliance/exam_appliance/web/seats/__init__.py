@@ -1,0 +1,1 @@
+"""What candidate machines and their agents call, and the gate before the exam's pages."""
