@@ -216,7 +216,8 @@ async def test_a_machines_report_counts_for_its_seat_and_what_falls_short_is_tol
         (fault,) = [point for point in seat["hardware"] if point["state"] == "fail"]
         assert fault["zh"] == "CPU 核数"
         assert "更换" in fault["todo_zh"]
-        machines = heard_machines(site.settings.state_dir / "machines.db", datetime.now(UTC))
+        reports = site.appliance.readiness.place.folder / "machines.db"
+        machines = heard_machines(reports, datetime.now(UTC))
         row = standard().row("site.seat.authentication")
         assert row is not None
         (point,) = (await check(row, sources(site.settings.state_dir, machines=machines))).points
@@ -225,7 +226,7 @@ async def test_a_machines_report_counts_for_its_seat_and_what_falls_short_is_tol
         async with agent.http.post(
             f"{site.url}/api/candidate/machine", json=kiosk(6).model_dump(mode="json")
         ):
-            machines = heard_machines(site.settings.state_dir / "machines.db", datetime.now(UTC))
+            machines = heard_machines(reports, datetime.now(UTC))
         assert [one.report.proven for one in machines] == [True]
     async with Caller(site.url, "/api/seat") as stranger:
         with pytest.raises(Refused) as refused:
