@@ -88,6 +88,8 @@ def _keys(schema: dict[str, Any]) -> list[str]:
 
 
 def _told(schema: dict[str, Any]) -> tuple[str, str]:
+    if "allowed_zh" in schema:  # the type says it itself
+        return schema["allowed_zh"], schema["allowed_en"]
     if "const" in schema:
         return str(schema["const"]), str(schema["const"])
     kind = schema.get("type")
