@@ -53,11 +53,15 @@ class SeatSite:
 
 @asynccontextmanager
 async def seat_site(
-    folder: Path, mode: SeatPictureMode = "required", *, candidates: int = 2
+    folder: Path,
+    mode: SeatPictureMode = "required",
+    *,
+    candidates: int = 2,
+    **sections: dict[str, object],
 ) -> AsyncIterator[SeatSite]:
     """Run a site where candidates must be verified before they log in and a picture is taken at the seat."""
     identity = {"before_login": "required", "seat_picture": mode}
-    async with site_app(folder, candidates=candidates, identity=identity) as site:
+    async with site_app(folder, candidates=candidates, identity=identity, **sections) as site:
         made = SeatSite(site, DecidedFaces())
         made.compare_with(made.faces)
         yield made

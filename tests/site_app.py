@@ -51,8 +51,8 @@ def site_settings(folder: Path, **sections: dict[str, object]) -> Settings:
     body: dict[str, object] = {
         "state_dir": str(folder / "state"),
         "listen": {"host": "127.0.0.1", "port": 0},
-        # Rooms without an identity desk; tests of verification require it.
-        "identity": {"before_login": "off"},
+        # Rooms without an identity desk, seats without cameras; tests of verification ask for them.
+        "identity": {"before_login": "off", "seat_picture": "off"} | sections.pop("identity", {}),
         **sections,
     }
     file.write_text(yaml.safe_dump(body, allow_unicode=True))

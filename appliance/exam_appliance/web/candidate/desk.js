@@ -11,6 +11,7 @@ import { createComfort } from "./a11y/comfort.js";
 import { createKeeper } from "./answers/keeper.js";
 import { createExamClock } from "./clock.js";
 import { createSitting } from "./exam/sitting.js";
+import { createSeatPicture } from "./seat-picture/seat-picture.js";
 import { createNotices } from "./standing/notices.js";
 import { createStanding } from "./standing/standing.js";
 import { followTime } from "./standing/time-warnings.js";
@@ -79,6 +80,7 @@ export function createDesk() {
     notices,
     standing: parts.standing,
     sitting: parts.sitting,
+    seatPicture: createSeatPicture({ api, standing: parts.standing, announcer }),
     durable: keeper.durable,
     dateTime: (moment) => dateTime(moment, ZONE),
     clockSeconds: (moment) => clockSeconds(moment, ZONE),

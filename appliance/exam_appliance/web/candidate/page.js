@@ -2,6 +2,7 @@
 
 import { FrameHead } from "./parts/frame-head.js";
 import { NoticeBar } from "./parts/notice-bar.js";
+import { SeatPictureView } from "./seat-picture/view.js";
 import { SITTING_PHASES } from "./standing/standing.js";
 import { COMMON } from "./texts/common.js";
 import { EndView } from "./views/end.js";
@@ -21,19 +22,19 @@ const LoadingView = {
     </main>`,
 };
 
-function viewOf(stage, phase) {
+function viewOf(stage, phase, pictureWanted) {
   if (stage === "login") return "LoginView";
   if (stage !== "in") return "LoadingView";
   if (phase === "identity") return "IdentityView";
-  if (phase === "waiting") return "LobbyView";
+  if (phase === "waiting") return pictureWanted ? "SeatPictureView" : "LobbyView";
   return SITTING_PHASES.includes(phase) ? "ExamView" : "EndView";
 }
 
 export const CandidatePage = {
-  components: { EndView, ExamView, FrameHead, IdentityView, LoadingView, LobbyView, LoginView, NoticeBar },
+  components: { EndView, ExamView, FrameHead, IdentityView, LoadingView, LobbyView, LoginView, NoticeBar, SeatPictureView },
   setup() {
     const desk = inject("desk");
-    const view = computed(() => viewOf(desk.standing.stage.value, desk.standing.phase.value));
+    const view = computed(() => viewOf(desk.standing.stage.value, desk.standing.phase.value, desk.seatPicture.wanted.value));
     // A new view begins at its heading, for the keyboard and for screen readers.
     watch(view, () =>
       nextTick(() => {

@@ -161,6 +161,8 @@ class SeatView(Words):
     seat_picture_zh: str = ""
     """What came of the last one."""
     seat_picture_en: str = ""
+    seat_picture_check: str = ""
+    """Id of the check that it comes from."""
     held_back: bool = False
     """Waits, and may not begin before the picture has passed or an invigilator has let the candidate."""
     note: str

@@ -40,9 +40,23 @@ export function atSeat(seat) {
   return seat.state === "checked_in" || seat.state === "sitting" || seat.state === "paused";
 }
 
-/** True when a seat needs a look: no contact, locked, or standing still on its own. */
+/** What is told of the picture at the seat; `look` where an invigilator must. */
+export const SEAT_PICTURE = {
+  due: { zh: "待拍照", en: "Picture due" },
+  passed: { zh: "照片核对通过", en: "Picture passed" },
+  person: { zh: "照片待核", en: "Look in person", look: true },
+  refused: { zh: "照片拒绝", en: "Refused", look: true },
+  missed: { zh: "未拍照", en: "No picture", look: true },
+};
+
+/** True when an invigilator must look at a candidate for the picture's sake. */
+export function pictureNeedsLook(seat) {
+  return Boolean(seat.seat_picture && SEAT_PICTURE[seat.seat_picture].look);
+}
+
+/** True when a seat needs a look: no contact, locked, a picture to decide about, or standing still on its own. */
 export function needsLook(seat, session) {
-  if (seat.locked) return true;
+  if (seat.locked || pictureNeedsLook(seat)) return true;
   if (seat.state === "paused" && session && session.state !== "paused") return true;
   return atSeat(seat) && seat.connection !== "live";
 }

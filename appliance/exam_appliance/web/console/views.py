@@ -120,6 +120,7 @@ def seat_view(hall: Hall, rules: FloorRules, attempt: Attempt, t: int) -> SeatVi
         seat_picture=hall.seat_pictures.state(attempt),
         seat_picture_zh=check.zh if check is not None else "",
         seat_picture_en=check.en if check is not None else "",
+        seat_picture_check=check.verification if check is not None else "",
         held_back=attempt.state is SeatState.CHECKED_IN and hall.seat_pictures.holds_back(attempt),
         note=_note(attempt),
     )

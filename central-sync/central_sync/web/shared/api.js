@@ -121,8 +121,11 @@ export function createApi(base, { onLoginRequired = () => {} } = {}) {
     }
   }
 
-  /** Sends a file as it is, or a FormData as a form; `onProgress(fraction)` hears how far it is. */
-  function upload(path, file, onProgress = () => {}) {
+  /**
+   * Sends a file as it is, or a FormData as a form; `onProgress(fraction)` hears how far it is.
+   * With `timeoutMs` the whole of it may take no longer.
+   */
+  function upload(path, file, onProgress = () => {}, timeoutMs = 0) {
     return new Promise((done, failed) => {
       const request = new XMLHttpRequest();
       request.open("POST", base + path);
@@ -134,6 +137,8 @@ export function createApi(base, { onLoginRequired = () => {} } = {}) {
         if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
       };
       request.onerror = () => failed(new ApiProblem(0, { code: "offline" }));
+      request.timeout = timeoutMs;
+      request.ontimeout = () => failed(new ApiProblem(0, { code: "late" }));
       request.onload = () => {
         let value = null;
         try {

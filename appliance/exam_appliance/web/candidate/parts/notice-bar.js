@@ -2,6 +2,7 @@
 
 import { COMMON } from "../texts/common.js";
 import { EXAM } from "../texts/exam.js";
+import { SEAT_PICTURE } from "../texts/seat-picture.js";
 
 const { computed, inject } = window.Vue;
 
@@ -18,6 +19,7 @@ export const NoticeBar = {
       desk,
       text: COMMON,
       exam: EXAM,
+      picture: SEAT_PICTURE,
       lostNumbers: computed(() => numbers(desk.notices.incidents.items)),
       refusedNumbers: computed(() => numbers(desk.notices.refusals.items)),
     };
@@ -44,6 +46,9 @@ export const NoticeBar = {
           <div class="note-help">{{ text.refused.help.zh }}<span class="note-en" lang="en">{{ text.refused.help.en }}</span></div>
           <button type="button" class="button small" @click="desk.notices.clearRefusals()"><text-pair :of="text.understood" /></button>
         </note-box>
+      </div>
+      <div v-if="desk.seatPicture.expected.value && view === 'LobbyView'" role="status" id="notice-picture">
+        <note-box tone="note" :title="picture.expected" />
       </div>
       <div v-if="!desk.durable.value" role="alert" id="notice-memory">
         <note-box tone="bad" :title="text.memory.title" :help="text.memory.help" />

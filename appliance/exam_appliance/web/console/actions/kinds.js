@@ -12,7 +12,7 @@ const inState = (...states) => (seat) => states.includes(seat.state);
 export const ACTIONS = {
   start: {
     icon: "VideoPlay", group: 0, asks: [],
-    applies: (seat, session) => seat.state === "checked_in" && ["running", "paused"].includes(session.state),
+    applies: (seat, session) => seat.state === "checked_in" && !seat.held_back && ["running", "paused"].includes(session.state),
   },
   pause: { icon: "VideoPause", group: 0, asks: ["reason"], applies: inState("sitting") },
   resume: { icon: "CaretRight", group: 0, asks: [], applies: inState("paused") },

@@ -1,7 +1,7 @@
 /** The room board (考场看板): every seat live, filters, selection, actions, details. */
 
 import { ActionDialog } from "../actions/dialog.js";
-import { CONNECTION, SEAT_STATE } from "../states.js";
+import { CONNECTION, SEAT_STATE, pictureNeedsLook } from "../states.js";
 import { BOARD_TEXT } from "../texts/board.js";
 import { ActionBar } from "./action-bar.js";
 import { useFilters } from "./filters.js";
@@ -79,9 +79,11 @@ export const BoardTab = {
         .map((room) => ({ room, head: true, seats: board.shown.value.filter((seat) => seat.room === room) }))
         .filter((group) => group.seats.length);
     });
+    const pictures = computed(() => (may.value ? feed.seats.value.filter(pictureNeedsLook) : []));
     const detail = computed(() => (open.value ? feed.seat(open.value) || null : null));
     return {
       feed, parts: board, selection, view, request, may, targets, groups, open, detail,
+      pictures,
       credits: computed(() => (may.value ? feed.session.value.open_credits : 0)),
       act: (action) => { request.value = { action, seats: targets.value }; },
       actOne: (action) => { request.value = { action, seats: [detail.value] }; },
@@ -93,6 +95,8 @@ export const BoardTab = {
     <div class="board" :class="{ 'has-drawer': detail }">
       <a v-if="credits" class="credit-notice" :href="creditsHref"><el-icon aria-hidden="true"><Timer /></el-icon>
         <text-pair :of="words.creditsWait(credits)" /> <u>{{ words.settle.zh }}</u></a>
+      <button v-if="pictures.length" type="button" class="credit-notice picture-notice" @click="open = pictures[0].ticket"><el-icon aria-hidden="true"><CameraFilled /></el-icon>
+        <text-pair :of="words.picturesWait(pictures.length)" /> <u>{{ words.lookAt.zh }}</u></button>
       <template v-if="feed.seats.value.length">
         <board-tools v-model:view="view" :board="parts" />
         <action-bar :seats="targets" :picked="selection.chosen.value.length" :narrowed="parts.narrowed.value" :may="may"

@@ -6,6 +6,7 @@ import { useLoaded } from "../parts/parts.js";
 import { ACTION_TEXT } from "../texts/actions.js";
 import { BOARD_TEXT } from "../texts/board.js";
 import { SESSION_TEXT } from "../texts/session.js";
+import { SeatPictureCard } from "./seat-picture.js";
 import { badgesOf } from "./seat-tile.js";
 
 const { computed, inject, ref, watch } = window.Vue;
@@ -46,7 +47,7 @@ const SeatLog = {
 };
 
 export const SeatDrawer = {
-  components: { SeatPhoto, SeatLog },
+  components: { SeatLog, SeatPhoto, SeatPictureCard },
   props: { seat: { type: Object, default: null }, may: Boolean },
   emits: ["close", "act"],
   setup(props) {
@@ -94,6 +95,7 @@ export const SeatDrawer = {
             <p><span v-for="badge in badges" :key="badge.name" class="badge" :class="badge.name"><el-icon aria-hidden="true"><component :is="badge.icon" /></el-icon>{{ badge.text.zh }}</span></p>
           </div>
         </div>
+        <seat-picture-card v-if="may && seat.seat_picture" :key="seat.ticket" :seat="seat" />
         <div v-if="actions.length" class="drawer-actions">
           <el-button v-for="name in actions" :key="name" size="small" :icon="kinds[name].icon" :type="kinds[name].danger ? 'danger' : ''"
             :plain="kinds[name].danger" :data-action="name" @click="$emit('act', name)"><text-pair :of="names[name]" /></el-button>

@@ -1,6 +1,6 @@
 /** One seat of the board. Clicks are heard by the grid, so that a tile is drawn only when it changes. */
 
-import { CONNECTION, SEAT_STATE, atSeat, needsLook } from "../states.js";
+import { CONNECTION, SEAT_PICTURE, SEAT_STATE, atSeat, needsLook, pictureNeedsLook } from "../states.js";
 import { minutes } from "../../shared/format.js";
 import { BOARD_TEXT } from "../texts/board.js";
 
@@ -11,6 +11,8 @@ export function badgesOf(seat) {
   const { badges } = BOARD_TEXT;
   const found = [];
   if (seat.locked) found.push({ name: "locked", icon: "Lock", text: badges.locked });
+  if (pictureNeedsLook(seat)) found.push({ name: "picture", icon: "CameraFilled", text: SEAT_PICTURE[seat.seat_picture] });
+  else if (seat.seat_picture === "due") found.push({ name: "picture-due", icon: "Camera", text: SEAT_PICTURE.due });
   if (seat.credit_ms > 0) found.push({ name: "credit", icon: "Timer", text: badges.credit(minutes(seat.credit_ms)) });
   if (seat.extra_minutes > 0) found.push({ name: "extra", icon: "Clock", text: badges.extra(seat.extra_minutes) });
   if (seat.resit > 0) found.push({ name: "resit", icon: "RefreshLeft", text: badges.resit(seat.resit) });

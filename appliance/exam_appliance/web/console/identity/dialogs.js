@@ -32,7 +32,7 @@ export const SettleDialog = {
     return { reason, second, two, busy, problem, confirm, ready, words: IDENTITY_TEXT, text: desk.text };
   },
   template: `
-    <el-dialog class="settle-dialog" :model-value="true" width="560" @close="$emit('close')">
+    <el-dialog class="settle-dialog" :model-value="true" width="560" append-to-body @close="$emit('close')">
       <template #header><text-pair :of="verdict === 'pass' ? words.dialog.passTitle : words.dialog.refuseTitle" /></template>
       <ul class="reason-list"><li v-for="rule in one.reasons" :key="rule.code"><text-pair :of="rule" stack /></li></ul>
       <reason-field v-model="reason" :quick="verdict === 'pass' ? words.reasons : []" required input-id="settle-reason" />

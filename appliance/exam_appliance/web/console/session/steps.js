@@ -29,7 +29,7 @@ const UnlockForm = {
 };
 
 const StartBell = {
-  props: { session: { type: Object, required: true }, counts: { type: Object, required: true } },
+  props: { session: { type: Object, required: true }, counts: { type: Object, required: true }, heldBack: { type: Number, required: true } },
   setup: () => ({ words: SESSION_TEXT.start }),
   template: `
     <div class="bell-numbers">
@@ -37,7 +37,8 @@ const StartBell = {
       <div class="bell-number" :class="{ alarm: counts.arranged }"><b class="kd-number">{{ counts.arranged }}</b><text-pair :of="words.notCome" stack /></div>
       <div class="bell-number"><b class="kd-number">{{ counts.absent }}</b><text-pair :of="words.absent" stack /></div>
     </div>
-    <p class="consequence"><text-pair :of="words.consequence(counts.checked_in, session.duration_minutes)" stack /></p>
+    <p class="consequence"><text-pair :of="words.consequence(counts.checked_in - heldBack, session.duration_minutes)" stack /></p>
+    <p v-if="heldBack" class="held-back"><el-icon aria-hidden="true"><WarningFilled /></el-icon><text-pair :of="words.heldBack(heldBack)" stack /></p>
     <p v-if="counts.arranged" class="soft"><text-pair :of="words.late(counts.arranged)" stack /></p>`,
 };
 
@@ -59,6 +60,7 @@ export const StepDialog = {
       },
     );
     const counts = computed(() => feed.counts.value);
+    const heldBack = computed(() => feed.seats.value.filter((seat) => seat.held_back).length);
     const sitting = computed(() => counts.value.sitting + counts.value.paused);
     const consequence = computed(() => {
       const { confirm } = SESSION_TEXT;
@@ -92,7 +94,7 @@ export const StepDialog = {
       }
     }
     return {
-      feed, form, problem, busy, go, counts, consequence,
+      feed, form, problem, busy, go, counts, heldBack, consequence,
       needsReason: computed(() => NEEDS_REASON.includes(props.step)),
       quick: computed(() => QUICK_REASONS[`session_${props.step}`] || []),
       text: TEXT,
@@ -106,7 +108,7 @@ export const StepDialog = {
       <template v-if="step">
         <p class="dialog-session">{{ feed.session.value.title }} <code>{{ feed.session.value.session }}</code></p>
         <unlock-form v-if="step === 'unlock'" :form="form" :session="feed.session.value" />
-        <start-bell v-else-if="step === 'start'" :session="feed.session.value" :counts="counts" />
+        <start-bell v-else-if="step === 'start'" :session="feed.session.value" :counts="counts" :held-back="heldBack" />
         <p v-else class="consequence"><text-pair :of="consequence" stack /></p>
         <reason-field v-if="needsReason" v-model="form.reason" :quick="quick" required input-id="step-reason" />
         <problem-box :of="problem" />
@@ -114,7 +116,7 @@ export const StepDialog = {
       <template #footer>
         <el-button @click="$emit('done')"><text-pair :of="text.cancel" /></el-button>
         <el-button v-if="step === 'start'" type="success" size="large" icon="BellFilled" class="big-bell"
-          :loading="busy" @click="go"><text-pair :of="words.start.ring(counts.checked_in)" /></el-button>
+          :loading="busy" @click="go"><text-pair :of="words.start.ring(counts.checked_in - heldBack)" /></el-button>
         <el-button v-else-if="step" :type="step === 'end' ? 'danger' : 'primary'" class="confirm-step" :loading="busy" @click="go">
           <text-pair :of="words.steps[step]" />
         </el-button>

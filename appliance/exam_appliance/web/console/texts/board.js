@@ -40,6 +40,8 @@ export const BOARD_TEXT = {
   legendBadges: pair("标记", "Badges"),
   creditsWait: (n) => pair(`有 ${n} 条补时建议待处理`, `${n} time credits wait for a decision`),
   settle: pair("去处理", "Decide"),
+  picturesWait: (n) => pair(`${n} 名考生的座位照片须人工核对`, `pictures at the seat that need a look: ${n}`),
+  lookAt: pair("去核对", "Look"),
   badges: {
     locked: pair("锁定", "Locked"),
     credit: (minutes) => pair(`补 ${minutes} 分`, `+${minutes} min credit`),
@@ -50,6 +52,18 @@ export const BOARD_TEXT = {
   tile: (seat, state, connection) =>
     `${seat.seat} 号座，${seat.name}，${state.zh}，已答 ${seat.answered}/${seat.total}，${connection.zh}${seat.locked ? "，已锁定" : ""}`,
   gridLabel: (room) => pair(`${room} 座位图`, `Seats of ${room}`),
+  picture: {
+    title: pair("座位照片", "Picture at the seat"),
+    without: pair("没有座位照片，请核对考生本人与证件", "There is no picture: compare the person with the document"),
+    show: pair("查看照片", "Show pictures"),
+    left: (n) => pair(`考生还可拍 ${n} 次`, `${n} more may be taken`),
+    pass: pair("核对无误，放行", "It is the person"),
+    override: pair("推翻拒绝（双人）", "Overturn (two people)"),
+    refuse: pair("不是本人，拒绝", "It is not, refuse"),
+    renew: pair("要求重拍", "Another picture"),
+    renewTitle: pair("要求重新拍照", "Have another picture taken"),
+    renewReasons: ["已调整灯光或摄像头", "请摘下口罩、帽子", "怀疑换人，重新核对"],
+  },
   drawer: {
     title: (seat) => pair(`${seat.seat} 号座 ${seat.name}`, `seat ${seat.seat}`),
     noPhoto: pair("无照片", "no photo"),

@@ -11,7 +11,7 @@ export const IDENTITY_TEXT = {
   parts: { reader: pair("阅读器", "Reader"), camera: pair("摄像头", "Camera"), printer: pair("座位条打印机", "Slip printer") },
   there: pair("就绪", "ready"),
   away: pair("未接入", "not there"),
-  pictures: { live: pair("现场照片", "Live"), card: pair("证件照片", "Card"), registration: pair("报名照片", "Registration") },
+  pictures: { live: pair("现场照片", "Live"), card: pair("证件照片", "Card"), registration: pair("报名照片", "Registration"), desk: pair("核验台照片", "At the desk") },
   noPicture: pair("没有照片", "no picture"),
   frame: pair("请正对镜头，脸在框内", "Face the camera, face in the frame"),
   shoot: pair("拍照并比对", "Take picture and compare"),

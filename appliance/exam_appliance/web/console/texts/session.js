@@ -66,6 +66,8 @@ export const SESSION_TEXT = {
     consequence: (n, minutes) =>
       pair(`按下后，${n} 名候考考生同时开考，考试时间 ${minutes} 分钟，立即开始计时。`, `${n} waiting candidates begin at once, ${minutes} minutes each.`),
     late: (n) => pair(`${n} 名未到考生在规定的迟到时限内登录后，可由监考员单独开考。`, `${n} not here yet may log in within the late limit and be started one by one.`),
+    heldBack: (n) =>
+      pair(`${n} 名候考考生座位照片未通过核对，本次不开考；请在看板逐一核对，之后单独开考。`, `${n} waiting have not passed the picture at the seat and do not begin now: look at them on the board, then start them one by one.`),
     ring: (n) => pair(`开考：${n} 名考生`, `Start ${n}`),
   },
   unlock: {
