@@ -271,6 +271,26 @@ async def test_one_key_prints_once_whoever_asks_and_however_often(
     assert len(printer.printed) == 1
 
 
+async def test_a_cups_that_forgets_ended_jobs_neither_prints_twice_nor_loses_what_came_out() -> None:
+    async with PrintService(remembers=False) as service:
+        plugged = SimulatedPrinter(service, "office")
+        await plugged.plug()
+        async with device_process("printer.ipp", plugged.sighting, QUICK) as process:
+            await process.until_state("ready")
+            # The second has the title of the first: what the printer told before is no word about it.
+            for number, key in enumerate(("first", "second"), 1):
+                await process.act("print", order(key))
+                end = await ended(process, key)
+                assert (end["name"], end["body"]["state"]) == ("job.done", "completed"), end
+                assert (await process.act("jobs"))["body"]["jobs"] == []
+                again = (await process.act("print", order(key)))["body"]
+                assert (again["repeated"], again["state"]) == (True, "completed")
+                assert (await process.act("job", {"key": key}))["body"]["state"] == "completed"
+                assert len(plugged.printed) == number
+            unknown = await process.act("job", {"key": "never"})
+            assert (unknown["t"], code_of(unknown)) == ("refused", reasons.NO_SUCH_JOB.code)
+
+
 async def test_a_job_waits_while_paper_is_jammed_and_comes_out_afterwards(
     printer: SimulatedPrinter, running: DeviceProcess
 ) -> None:

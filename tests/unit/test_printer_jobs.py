@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pyipp.enums import IppJobState
 
+from firmware_adapters.adapter import Event, Reason
 from firmware_adapters.printer import reasons
+from firmware_adapters.printer.job_desk import JobDesk
 from firmware_adapters.printer.jobs import (
     NAME_BYTES,
     DocumentWrong,
@@ -24,6 +27,7 @@ from firmware_adapters.printer.jobs import (
     job_name,
     read_job,
 )
+from firmware_adapters.printer.line import PrinterLine
 
 PDF = b"%PDF-1.7 something"
 
@@ -147,3 +151,90 @@ def test_whatever_is_told_of_a_job_is_read_or_passed_over(told: dict[str, Any]) 
     if found is not None:
         assert isinstance(found.told()["job"], int)
         assert found.state is None or isinstance(found.state, IppJobState)
+
+
+class ForgetfulLine:
+    """A CUPS that keeps no ended job, before a printer that keeps no list or tells what a test says."""
+
+    queue = "office"
+
+    def __init__(self, at_printer: list[Job] | None = None) -> None:
+        self.held: dict[int, Job] = {}
+        self.at_printer = at_printer
+        self.sent = 0
+
+    async def send(self, order: PrintOrder, document: bytes, media_type: str, digest: str) -> int:
+        self.sent += 1
+        self.held[7] = job(IppJobState.PROCESSING, key=order.key, digest=digest, title=order.title)
+        return 7
+
+    async def jobs(self, which: str = "all") -> list[Job]:
+        return list(self.held.values())
+
+    async def job(self, number: int) -> Job | None:
+        return self.held.get(number)
+
+    async def ended_at_printer(self, title: str) -> list[Job] | None:
+        return None if self.at_printer is None else [one for one in self.at_printer if one.title == title]
+
+    async def job_at_printer(self, asked: Job) -> Job | None:
+        return None
+
+
+async def printed_and_forgotten(line: ForgetfulLine, *after: Job) -> tuple[JobDesk, Event]:
+    """Print one document, have CUPS forget it, and return what is told of its end."""
+    desk = JobDesk(cast("PrinterLine", line), "")
+    await desk.print_once(order(), PDF, "application/pdf")
+    assert await desk.ended(None) == []
+    line.held.clear()
+    if line.at_printer is not None:
+        line.at_printer += after
+    (event,) = await desk.ended(None)
+    return desk, event
+
+
+async def test_a_job_that_everybody_forgot_is_told_as_unknown_once_and_never_printed_again() -> None:
+    line = ForgetfulLine()
+    desk, event = await printed_and_forgotten(line)
+    assert (event.name, event.body["reason"]) == ("job.failed", reasons_json(reasons.JOB_LOST))
+    assert await desk.ended(None) == []
+    assert (await desk.named(None, "k")).reason is reasons.JOB_LOST
+    again, repeated = await desk.print_once(order(), PDF, "application/pdf")
+    assert (repeated, again.reason, line.sent) == (True, reasons.JOB_LOST, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [(IppJobState.COMPLETED, "job.done"), (IppJobState.ABORTED, "job.failed")],
+)
+async def test_a_job_that_cups_forgot_ends_as_its_printer_tells(state: IppJobState, name: str) -> None:
+    earlier = Job(3, "签到表", "", "", IppJobState.COMPLETED, 1, "")
+    line = ForgetfulLine([earlier])
+    desk, event = await printed_and_forgotten(line, replace(earlier, number=4, state=state))
+    assert event.name == name
+    assert (await desk.named(None, "k")).state is state
+    assert (await desk.print_once(order(), PDF, "application/pdf"))[1]
+    assert line.sent == 1
+
+
+@pytest.mark.parametrize("since", [[], [4, 5]])
+async def test_what_its_printer_told_of_others_is_no_word_about_a_forgotten_job(since: list[int]) -> None:
+    earlier = Job(3, "签到表", "", "", IppJobState.COMPLETED, 1, "")
+    line = ForgetfulLine([earlier])
+    _, event = await printed_and_forgotten(line, *(replace(earlier, number=number) for number in since))
+    assert event.body["reason"] == reasons_json(reasons.JOB_LOST)
+
+
+async def test_a_number_that_was_given_anew_after_the_spool_was_emptied_is_another_job() -> None:
+    line = ForgetfulLine()
+    desk = JobDesk(cast("PrinterLine", line), "")
+    await desk.print_once(order(), PDF, "application/pdf")
+    line.held[7] = job(IppJobState.COMPLETED, key="somebody-elses")
+    (event,) = await desk.ended(None)
+    assert event.body["reason"] == reasons_json(reasons.JOB_LOST)
+    assert (await desk.named(None, "k")).reason is reasons.JOB_LOST
+    assert (await desk.named(None, "somebody-elses")).state is IppJobState.COMPLETED
+
+
+def reasons_json(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "zh": reason.zh, "en": reason.en}

@@ -191,7 +191,12 @@ class PrinterLine:
         None when the printer cannot be asked, keeps no list, or does not know it. CUPS takes a job whose end
         it missed for a good one, so the printer's word counts more.
         """
-        if self._printer is None or self._scheduler is None or not job.title:
+        named = await self.ended_at_printer(job.title)
+        return named[-1] if named else None
+
+    async def ended_at_printer(self, title: str) -> list[Job] | None:
+        """Return the jobs that the printer lists as ended under a title; None where it cannot say."""
+        if self._printer is None or self._scheduler is None or not title:
             return None
         asked = [
             Tagged("which-jobs", IppTag.KEYWORD, ["completed"]),
@@ -202,8 +207,7 @@ class PrinterLine:
             answer = await self._printer.ask(IppOperation.GET_JOBS, asked)
         except _TROUBLE:
             return None
-        named = [one for one in read_jobs(answer.all_of(IppTag.JOB)) if one.title == job.title]
-        return named[-1] if named else None
+        return [one for one in read_jobs(answer.all_of(IppTag.JOB)) if one.title == title]
 
     async def cancel(self, number: int) -> None:
         """Cancel a job. Raises ActionRefused; NO_SUCH_JOB for one that has ended."""

@@ -40,6 +40,7 @@ WebInterface No
 LogLevel info
 DefaultAuthType Basic
 JobRetryInterval 2
+PreserveJobHistory {history}
 MaxLogSize 0
 <Location />
   Order allow,deny
@@ -80,11 +81,12 @@ def missing_program() -> str:
 
 
 class PrintService:
-    """A running cupsd with no queue in it, on a Unix socket."""
+    """A running cupsd with no queue in it, on a Unix socket; `remembers` False: it forgets ended jobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, remembers: bool = True) -> None:
         if reason := missing_program():
             raise FileNotFoundError(reason)
+        self._remembers = remembers
         self.folder = Path()
         """Set while it runs, and gone with it."""
         self.printers: list[Simulator] = []
@@ -119,7 +121,11 @@ class PrintService:
             bus = self.folder / "bus"
             (self.folder / "bus.conf").write_text(_BUS.format(bus=bus))
             (self.folder / "cups-files.conf").write_text(_FILES.format(folder=self.folder))
-            settings = _SETTINGS.format(socket=self.server, user=getpass.getuser())
+            settings = _SETTINGS.format(
+                socket=self.server,
+                user=getpass.getuser(),
+                history="Yes" if self._remembers else "No",
+            )
             (self.folder / "cupsd.conf").write_text(settings)
             command = [program("dbus-daemon"), f"--config-file={bus}.conf", "--nofork", "--nopidfile"]
             self._bus = ChildProgram(command, self.folder / "bus.log", {})
