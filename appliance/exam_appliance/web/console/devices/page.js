@@ -1,5 +1,6 @@
 /** The devices' page: its tabs, how the daemon stands, the drawer of one device. */
 
+import { SeatsDesk } from "../seats/page.js";
 import { DEVICE_TEXT } from "../texts/devices.js";
 import { BindDialog } from "./bind-dialog.js";
 import { DeviceDock } from "./dock.js";
@@ -18,6 +19,7 @@ const TABS = {
   list: { icon: "Monitor", part: DeviceList },
   roles: { icon: "Link", part: DeviceRoles },
   terminals: { icon: "Postcard", part: TerminalList },
+  seats: { icon: "Grid", part: SeatsDesk },
   history: { icon: "Tickets", part: DeviceHistory },
   unknown: { icon: "QuestionFilled", part: UnknownDevices, technician: true },
   dock: { icon: "MagicStick", part: DeviceDock, technician: true },

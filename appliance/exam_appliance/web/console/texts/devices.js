@@ -9,6 +9,7 @@ export const DEVICE_TEXT = {
     list: pair("设备列表", "List"),
     roles: pair("岗位绑定", "Roles"),
     terminals: pair("一体机", "Terminals"),
+    seats: pair("考生机", "Seats"),
     history: pair("插拔与故障记录", "History"),
     unknown: pair("无法识别", "Unknown"),
     dock: pair("模拟设备坞", "Dock"),
