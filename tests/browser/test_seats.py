@@ -106,7 +106,7 @@ async def test_the_code_on_a_machine_typed_at_the_console_gives_it_its_seat_and_
     await console.click(".machine-tile[data-seat='2']")
     await expect(console.locator(".seat-detail .hardware-table tr").first).to_contain_text("不足")
     await pictured(console, "console-seat")
-    await console.click(".seat-detail .page-head button")
+    await console.click(".seat-detail .close-seat")
     await console.fill("#order-from", "3")
     await console.click(".begin-order")
     await expect(console.locator(".order-next")).to_contain_text("3 号", timeout=WAIT_MS)

@@ -69,8 +69,7 @@ class Orders:
         outcome: Outcome = "sent" if what == "wake" else "asked"
         order = Order(secrets.token_hex(8), seat, machine, what, now_ms, outcome)
         self._of[machine] = order
-        if machine in self._woken:
-            self._woken[machine].set()
+        self.let_go(machine)
         return order
 
     def asked(self, machine: str, now_ms: int) -> Order | None:
@@ -88,6 +87,11 @@ class Orders:
                 await woken.wait()
         except TimeoutError:
             pass
+
+    def let_go(self, machine: str) -> None:
+        """Answer a machine's agent at once: its seat came or went."""
+        if machine in self._woken:
+            self._woken[machine].set()
 
     def wake_all(self) -> None:
         """Let all agents that wait go: the server stops."""

@@ -162,6 +162,12 @@ class Seats:
         self.presences.heard(machine, address, voice, now_ms)
         self.waiting.heard(machine, now_ms)
 
+    def standing(self, machine: str) -> Literal["bound", "waiting", "gone"]:
+        """Tell how a machine stands; gone: it has to enter anew."""
+        if self.bound.of_machine(machine) is not None:
+            return "bound"
+        return "waiting" if self.waiting.heard(machine, self.now_ms()) is not None else "gone"
+
     def admitted(self, token: str, certificate: str | None, address: str) -> Place:
         """Return the seat that a request of the exam's pages comes from. Raises Problem.
 
@@ -204,6 +210,7 @@ class Seats:
         """Take a seat from its machine, which is not admitted any more from this moment. Raises Problem."""
         held = self._held(place)
         self.orders.forget(held.machine)
+        self.orders.let_go(held.machine)
         body = {"machine": held.machine, "cause": "asked"}
         await self._journal.append([Draft("seat.unbound", held.seat, actor, body)], self.bound.apply)
 
@@ -291,6 +298,7 @@ class Seats:
         done = self._journal.append(drafts, self.bound.apply)
         # Out of the list at once, so that a second press takes no second seat.
         self.waiting.leave(waits.machine)
+        self.orders.let_go(waits.machine)
         await done
         return self.bound.held[place.id]
 

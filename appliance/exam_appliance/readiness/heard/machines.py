@@ -118,6 +118,9 @@ def heard_machines(path: Path, now: datetime) -> tuple[HeardMachine, ...]:
         return ()
     since = (now - timedelta(days=COUNTED_DAYS)).isoformat()
     with closing(connect_to_read(path)) as reading:
+        if not reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'machine'").fetchone():
+            # The first report ever is making the file at this moment.
+            return ()
         rows = reading.execute(
             "SELECT use, address, addresses, at, user_agent, report FROM machine WHERE at >= ?", (since,)
         ).fetchall()

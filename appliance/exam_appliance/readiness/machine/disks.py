@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-import orjson
 
 from exam_appliance.readiness.machine.files import names, number, text
 
@@ -51,8 +50,8 @@ def disks(root: Path) -> tuple[Disk, ...]:
 def health_told(output: str) -> Health:
     """Return what `smartctl --json --health --info` printed; whatever it is, nothing is raised."""
     try:
-        told = orjson.loads(output)
-    except orjson.JSONDecodeError:
+        told = json.loads(output)
+    except (ValueError, RecursionError):
         return Health(None, "smartctl told nothing")
     status = told.get("smart_status") if isinstance(told, dict) else None
     if isinstance(status, dict) and isinstance(status.get("passed"), bool):

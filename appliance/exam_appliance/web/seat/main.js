@@ -29,6 +29,7 @@ function createSeat() {
   let reported = "";
   let openFrom = 0;
   let refusedAt = 0;
+  let refusal = null;
 
   /** The agent of the kiosk hands its admission over in the address; it is good once. */
   async function openWithTicket() {
@@ -40,10 +41,19 @@ function createSeat() {
     window.sessionStorage.setItem(BY_AGENT, "1");
   }
 
+  /** Where the server refuses the agent, the agent has it said here. */
+  function heardOfRefusal() {
+    const found = /^#refused=(.{1,1500})$/.exec(window.location.hash);
+    if (!found) return;
+    const [zh, en = ""] = decodeURIComponent(found[1]).split(" / ");
+    refusal = { zh, en };
+    window.sessionStorage.setItem(BY_AGENT, "1");
+  }
+
   const byAgent = () => window.sessionStorage.getItem(BY_AGENT) === "1";
 
   async function enter() {
-    if (byAgent()) throw Object.assign(new Error("the agent enters"), { said: TEXT.agent });
+    if (byAgent()) throw Object.assign(new Error("the agent enters"), { said: refusal || TEXT.agent });
     if (!canKeepKey()) throw Object.assign(new Error("no key"), { said: TEXT.noKey });
     let keys;
     try {
@@ -133,6 +143,7 @@ function createSeat() {
 
   async function run() {
     try {
+      heardOfRefusal();
       await openWithTicket();
     } catch (error) {
       told(error);

@@ -103,8 +103,10 @@ class OrderView(Words):
 
 
 class OrdersView(Words):
-    """None or one order."""
+    """None or one order, and how the machine stands."""
 
+    standing: Literal["bound", "waiting", "gone"]
+    """gone: the server knows nothing of it any more; enter anew."""
     order: OrderView | None
 
 

@@ -245,10 +245,10 @@ def seat_routes(house: SeatHouse, routes: Routes) -> None:
         given = machine_of(request, "agent")
         signed = await house.power.ask(given.machine, query.nonce, query.wait)
         seats.heard(given.machine, given.address, "agent")
-        if signed is None or signed.order.what == "wake":
-            return OrdersView(order=None)
-        order = signed.order
-        return OrdersView(order=OrderView(id=order.id, what=order.what, signature=signed.signature))
+        order = None
+        if signed is not None and signed.order.what != "wake":
+            order = OrderView(id=signed.order.id, what=signed.order.what, signature=signed.signature)
+        return OrdersView(standing=seats.standing(given.machine), order=order)
 
     @routes.post(
         f"{BASE}/orders/{{order:[0-9a-f]{{16}}}}",

@@ -59,7 +59,8 @@ export const SeatPanel = {
   template: `
     <section class="seat-panel seat-detail" :data-seat="seat.place.number">
       <header class="page-head"><h2>{{ name }}</h2>
-        <el-button size="small" icon="Close" :aria-label="words.close.zh" @click="$emit('close')" /></header>
+        <el-button v-if="may && seat.state !== 'free'" size="small" type="danger" plain class="unbind" @click="unbind"><text-pair :of="words.unbind" /></el-button>
+        <el-button size="small" icon="Close" class="close-seat" :aria-label="words.close.zh" @click="$emit('close')" /></header>
       <p v-if="seat.state === 'free'" class="soft"><text-pair :of="words.none" /></p>
       <template v-else>
         <dl class="drawer-facts">
@@ -74,8 +75,7 @@ export const SeatPanel = {
           <div v-if="seat.order"><dt>{{ words.order.zh }}</dt><dd class="seat-order-standing">{{ text.power.kinds[seat.order.what].zh }}：<text-pair :of="text.power.outcomes[seat.order.outcome]" /> {{ seat.order.detail }}</dd></div>
         </dl>
         <div v-if="may" class="seat-actions">
-          <el-button v-for="(of, what) in text.power.kinds" :key="what" size="small" :data-order="what" @click="order(what)"><text-pair :of="of" /></el-button>
-          <el-button size="small" type="danger" plain class="unbind" @click="unbind"><text-pair :of="words.unbind" /></el-button></div>
+          <el-button v-for="(of, what) in text.power.kinds" :key="what" size="small" :data-order="what" @click="order(what)"><text-pair :of="of" /></el-button></div>
         <h3><text-pair :of="text.hardware.title" /></h3>
         <table v-if="seat.reported" class="plain-table hardware-table"><tbody>
           <tr v-for="point in points" :key="point.zh" :class="point.state"><td>{{ point.zh }}</td><td>{{ point.measured_zh }}</td>

@@ -1,0 +1,66 @@
+"""Makes one file of the agent: itself and what it imports of this package, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import sys
+import tempfile
+import zipapp
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2]
+"""The folder exam_appliance."""
+ENTRY = "exam_appliance.seats.agent.__main__"
+
+
+class NotStandard(Exception):
+    """The agent imports what a machine without our libraries does not have."""
+
+
+def modules() -> dict[str, Path]:
+    """Return the agent's modules by name, packages included. Raises NotStandard."""
+    found: dict[str, Path] = {}
+    to_read = [ENTRY]
+    while to_read:
+        name = to_read.pop()
+        if name in found:
+            continue
+        file = _file(name)
+        found[name] = file
+        if "." in name:
+            to_read.append(name.rpartition(".")[0])
+        for imported in _imported(file):
+            top = imported.partition(".")[0]
+            if top == PACKAGE.name:
+                to_read.append(imported)
+            elif top not in sys.stdlib_module_names:
+                raise NotStandard(f"{name} imports {imported}")
+    return found
+
+
+def pack(target: Path) -> None:
+    """Write the agent as one file that `python3 -I` runs. Raises NotStandard, OSError."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file in modules().values():
+            copied = Path(folder) / PACKAGE.name / file.relative_to(PACKAGE)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copied)
+        start = f"import runpy\nrunpy.run_module({ENTRY!r}, run_name='__main__', alter_sys=True)\n"
+        (Path(folder) / "__main__.py").write_text(start)
+        zipapp.create_archive(folder, target, interpreter="/usr/bin/python3 -I", compressed=True)
+
+
+def _file(name: str) -> Path:
+    below = PACKAGE.joinpath(*name.split(".")[1:])
+    return below / "__init__.py" if below.is_dir() else below.with_suffix(".py")
+
+
+def _imported(file: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            found.append(node.module)
+    return found
