@@ -18,7 +18,7 @@ from exam_appliance.journal.verify import verify_file
 from firmware_adapters.printer.reasons import MEDIA_EMPTY
 from tests.device_daemon_double import PRINTER, DaemonDouble, daemon_double
 from tests.exchange_parts import until
-from tests.pdf_reading import codes_in, text_of
+from tests.pdf_reading import codes_in, pictures_of, text_of
 from tests.printing_parts import APPLIANCE, RECEIPTS, PaperTray, PrintSite, print_site
 
 SLIPS = "desk-1.slips"
@@ -90,6 +90,32 @@ async def test_a_slip_comes_out_of_the_desks_receipt_printer_as_lines(
     assert {"line": "pair", "left": "姓名", "right": "彭长斌"} in told["lines"]
     assert {"line": "code", "text": slip().ticket} in told["lines"]
     await until(lambda: site.kinds(job) == ["print.asked", "print.sent", "print.done"])
+
+
+async def test_a_slip_is_a_sheet_at_a_page_printer_and_lines_once_a_receipt_printer_has_its_place(
+    site: PrintSite, daemon: DaemonDouble
+) -> None:
+    sheets = PaperTray(daemon, "hp")
+    sheets.plug(PRINTER)
+    await site.bind(SLIPS, "hp")
+    sheet = await order(site)
+    await site.until_state(sheet, PrintState.PRINTED)
+    (page,) = pictures_of(sheets.pdf(), dpi=72)
+    assert abs(page.width - 595) <= 1
+    assert abs(page.height - 842) <= 1
+    assert "12 号" in text_of(sheets.pdf())
+    # The printer is off, the next slip waits; a receipt printer takes its place and gets no page.
+    daemon.unplug("hp")
+    waiting = await order(site, seat=5)
+    await site.until_why(waiting, "print.not_there")
+    roll = PaperTray(daemon, "xp80")
+    roll.plug(RECEIPTS)
+    await until(lambda: site.devices.live.there("xp80"))
+    await site.devices.assigning.replace("tech", SLIPS, "hp", "xp80")
+    await site.until_state(waiting, PrintState.PRINTED)
+    ((_, told),) = roll.tray
+    assert "document" not in told
+    assert "5 号" in [line.get("text", "") for line in told["lines"]]
 
 
 async def test_tickets_of_a_room_come_out_of_the_office_printer_as_one_file(
@@ -398,6 +424,30 @@ async def test_a_printer_that_forgets_a_document_leaves_it_to_a_person(
     again = await site.printing.retry(job.id, "li")
     await site.until_state(job, PrintState.PRINTED)
     assert keeper.keys() == [again.key]
+
+
+async def test_what_a_printer_forgot_while_the_server_was_down_is_not_printed_again_by_itself(
+    site: PrintSite, keeper: PaperTray
+) -> None:
+    keeper.holds = True
+    job = await order(site)
+    marks = site.folder / "prints" / "handed"
+    await until((marks / job.key).exists)
+    await site.close()
+    # The paper comes out, nobody hears of it, and CUPS keeps no list of what is done.
+    keeper.come_out()
+    keeper.jobs.clear()
+    await site.open()
+    doubtful = await site.until_state(job, PrintState.DOUBTFUL)
+    assert doubtful.reason == "print.unknown_outcome"
+    assert keeper.keys() == [job.key]
+    assert (await site.printing.confirm(job.id, "li")).state is PrintState.PRINTED
+    await until(lambda: not list(marks.iterdir()))
+    # Marks of jobs that are out do not pile up, and the next document is printed as ever.
+    other = await order(site, seat=4)
+    await site.until_state(other, PrintState.PRINTED)
+    await until(lambda: not list(marks.iterdir()))
+    assert keeper.keys() == [job.key, other.key]
 
 
 async def test_a_daemon_that_restarts_under_a_job_changes_nothing_about_it(

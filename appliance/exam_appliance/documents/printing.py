@@ -12,6 +12,7 @@ from typing import Protocol
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.documents import print_faults
+from exam_appliance.documents.handed import Handed
 from exam_appliance.documents.job import PrintJob, PrintState, job_id
 from exam_appliance.documents.kinds import DOCUMENTS, DocumentData, DocumentKind, people_on
 from exam_appliance.documents.print_book import PrintBook
@@ -85,7 +86,8 @@ class Printing:
         self._slips = Renderer()
         self._pages = Renderer()
         """A room's tickets take seconds: a slip must not wait behind them."""
-        self._lanes = Lanes(self.book, printers, self._make, settings.pace)
+        self._handed = Handed(settings.folder / "handed")
+        self._lanes = Lanes(self.book, printers, self._make, settings.pace, self._handed)
         self._forgetting: asyncio.Task[None] | None = None
         journal.follow(self._written)
         self.faults = TemplateFaults()
@@ -351,8 +353,10 @@ class Printing:
 
     async def _forget(self) -> None:
         while True:
-            needed = {job.version for job in self.book.unsettled()}
+            unsettled = self.book.unsettled()
+            needed = {job.version for job in unsettled}
             try:
+                await asyncio.to_thread(self._handed.prune, {job.key for job in unsettled})
                 gone = await asyncio.to_thread(self._spool.forget, self._settings.keep_days, needed)
                 if gone:
                     log.info("已按期限删除 %d 份单据内容 / contents of documents deleted by age", gone)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from central_sync.protocol.http.problems import Problem
 from exam_appliance.documents import print_faults
+from exam_appliance.documents.handed import Handed
 from exam_appliance.documents.job import PrintJob, PrintState
 from exam_appliance.documents.kinds import DOCUMENTS
 from exam_appliance.documents.rendering import Made
@@ -91,11 +92,13 @@ class Lanes:
         printers: SitePrinters,
         make: Callable[[PrintJob, bool], Awaitable[Made]],
         pace: PrintPace,
+        handed: Handed,
     ) -> None:
         self._ledger = ledger
         self._printers = printers
         self._make = make
         self._pace = pace
+        self._handed = handed
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._made: dict[str, Made] = {}
@@ -103,7 +106,7 @@ class Lanes:
         self._endings: dict[str, DeviceEvent] = {}
         """Ends of documents that printers told, by key."""
         self._given: set[str] = set()
-        """Keys that their printer is known to have."""
+        """Keys that their printer is known to have; marked on disk too, for after a crash."""
         self._stop = printers.listen(self.wake, self._ended)
 
     def work(self, role: str) -> None:
@@ -201,8 +204,14 @@ class Lanes:
         except Problem as problem:
             await self._not_taken(job, problem)
             raise _Wait from problem
-        self._given.add(job.key)
+        await self._taken(job)
         await self._judge(job, told)
+
+    async def _taken(self, job: PrintJob) -> None:
+        """Remember that its printer has it."""
+        if job.key not in self._given:
+            self._given.add(job.key)
+            await asyncio.to_thread(self._handed.note, job.key)
 
     async def _follow(self, job: PrintJob) -> None:
         """Learn what became of a job that its printer was given, or was about to be."""
@@ -214,7 +223,11 @@ class Lanes:
             told = await self._printers.ask(job.device, job.key)
         except Problem as problem:
             if problem.reason.endswith(_NEVER_ARRIVED):
-                await self._give_again(job)
+                if await asyncio.to_thread(self._handed.holds, job.key):
+                    # It took it before the crash, so it has forgotten it: it may be out.
+                    await self._settle_as(job, Obstacle.of(print_faults.UNKNOWN_OUTCOME), doubtful=True)
+                else:
+                    await self._give_again(job)
                 return
             if problem.reason == "device.unknown_action":
                 # A printer that keeps no list of jobs: its key alone stands between two copies.
@@ -222,7 +235,7 @@ class Lanes:
                 return
             self._ledger.note(job, self._unheard(job))
             raise _Wait from problem
-        self._given.add(job.key)
+        await self._taken(job)
         await self._judge(job, told)
 
     async def _give_again(self, job: PrintJob) -> None:
@@ -253,7 +266,7 @@ class Lanes:
             return
         if came_out:
             await self._ledger.done(now)
-            self._drop(job)
+            await self._drop(job)
             return
         reason = told.get("reason")
         if isinstance(reason, dict) and {"code", "zh", "en"} <= reason.keys():
@@ -264,7 +277,7 @@ class Lanes:
 
     async def _settle_as(self, job: PrintJob, why: Obstacle, *, doubtful: bool) -> None:
         await self._ledger.failed(job, why, doubtful=doubtful)
-        self._drop(job)
+        await self._drop(job)
 
     async def _not_taken(self, job: PrintJob, problem: Problem) -> None:
         """Judge why a printer did not take a job; returns where it is worth asking again."""
@@ -302,8 +315,9 @@ class Lanes:
             return Obstacle.of(device.reason)
         return Obstacle.of(print_faults.UNHEARD)
 
-    def _drop(self, job: PrintJob) -> None:
+    async def _drop(self, job: PrintJob) -> None:
         self._made.pop(job.key, None)
         self._made.pop(f"{job.key}-lines", None)
         self._endings.pop(job.key, None)
         self._given.discard(job.key)
+        await asyncio.to_thread(self._handed.forget, job.key)
