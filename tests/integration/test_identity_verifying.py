@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -293,6 +294,13 @@ async def test_files_past_their_time_go_once_the_centre_holds_their_entries(desk
     [gone] = desk.entries("forgotten")
     assert (gone["subject"], gone["actor"], gone["body"]["days"]) == (old.id, "site", 30)
     assert old.evidence["facts"] in gone["body"]["files"]
+    # Scores go with the pictures; the verdict stays, with whether the faces matched.
+    rows = {row[0]: orjson.loads(row[4]) for row in desk.site.journal.rows("verification")}
+    kept = rows[old.id]["comparisons"]
+    assert {(one["score"], one["threshold"]) for one in kept} == {(None, None)}
+    assert [one["outcome"] for one in kept] == [one["outcome"] for one in old.comparisons]
+    assert rows[old.id]["verdict"] == old.verdict
+    assert all(one["score"] is not None for one in rows[young.id]["comparisons"])
     assert await retention.run() == 0
     with refused("identity.closed"):
         await desk.verifying.look(old.id, jpeg(), "wujk")

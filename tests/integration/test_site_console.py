@@ -255,6 +255,23 @@ async def test_the_log_tells_what_was_done_by_whom(watcher: Staff, seated: list[
     assert {line["subject"] for line in lines} == {first.ticket}
 
 
+async def test_who_looks_at_a_candidates_photo_is_journalled(
+    site: SiteApp, watcher: Staff, seated: list[Candidate]
+) -> None:
+    session, ticket = site.package.plan.session, site.package.tickets[1]
+    assert (await watcher.data(f"/sessions/{session}/photo/{ticket}")).startswith(b"\x89PNG")
+    with pytest.raises(Refused):
+        await watcher.data(f"/sessions/{session}/photo/999999999999")
+    viewed = [one for one in site.appliance.journal.entries() if one["kind"] == "candidate.viewed"]
+    assert [(one["subject"], one["actor"], one["body"]) for one in viewed] == [
+        (ticket, "wujk", {"what": "photo", "session": session})
+    ]
+    # Asked for one candidate it is told; in the room's log it would bury the rest.
+    lines = (await watcher.get(f"/sessions/{session}/log?subject={ticket}"))["lines"]
+    assert any(line["zh"] == "查看考生照片" for line in lines)
+    assert not any(line["zh"] == "查看考生照片" for line in (await watcher.view("log"))["lines"])
+
+
 async def test_every_role_may_do_its_own_part_only(site: SiteApp) -> None:
     technician, watcher, lead = [await site.staff(name) for name in ("zhou", "wujk", "wang")]
     for doing in (

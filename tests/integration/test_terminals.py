@@ -97,6 +97,9 @@ async def test_a_candidate_is_verified_at_a_terminal_and_may_log_in(
     assert roster.status == 200
     for number in place.site.package.id_numbers:
         assert number in roster.body.decode()
+    assert (await terminal.roster()).status == 200
+    (pulled,) = place.entries("terminal.roster")
+    assert (pulled["actor"], pulled["body"]["candidates"]) == (terminal.id, 4)
     photo = await terminal.photo(place.site.package.tickets[0])
     assert (photo.status, photo.type) == (200, "image/png")
 

@@ -76,6 +76,8 @@ class Verification:
             self.room, self.seat = body["room"], body["seat"]
         elif entry.kind == "identity.forgotten":
             self.forgotten = True
+            # Whether faces matched stays with the decision; how much goes with the pictures.
+            self.comparisons = [{**one, "score": None, "threshold": None} for one in self.comparisons]
         else:
             return
         self.changed_at, self.version = entry.at, entry.seq

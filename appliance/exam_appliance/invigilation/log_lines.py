@@ -8,7 +8,7 @@ from typing import Any
 from central_sync.protocol.kinds import KINDS
 from exam_appliance.invigilation.credits import length_text
 
-QUIET_KINDS = ("response.saved", "site.heartbeat")
+QUIET_KINDS = ("response.saved", "site.heartbeat", "candidate.viewed")
 """Kinds too many for a log that people read; asked for by name they are shown."""
 
 _BY = {

@@ -29,6 +29,7 @@ from exam_appliance.terminals.models import (
     TerminalDecision,
     TerminalHeartbeat,
     TerminalResult,
+    TerminalRoster,
 )
 from exam_appliance.terminals.presence import Presence, Presences
 from exam_appliance.terminals.roster import AWAITED, TerminalRosters
@@ -80,6 +81,8 @@ class Terminals:
         self._presences = Presences(round(settings.silent_seconds * 1000))
         self._started_ms = time.boottime_ms()
         self._at_work: set[str] = set()
+        self._pulled: dict[str, str] = {}
+        """Version of the roster that each terminal pulled last, since the server started."""
         self._watching: asyncio.Task[None] | None = None
         self.changed: Callable[[], None] = lambda: None
         """Called when a terminal fell silent or came back, or was changed."""
@@ -217,6 +220,15 @@ class Terminals:
             roster=self.rosters.roster().version,
             announcement=self.announcement().version,
         )
+
+    async def roster(self, terminal: Terminal) -> TerminalRoster:
+        """Return the roster; who pulled which version is journalled, once each."""
+        roster = self.rosters.roster()
+        if self._pulled.get(terminal.id) != roster.version:
+            body = {"version": roster.version, "candidates": len(roster.candidates)}
+            await self._journal.append([Draft("terminal.roster", terminal.id, terminal.id, body)])
+            self._pulled[terminal.id] = roster.version
+        return roster
 
     def announcement(self) -> Announcement:
         """Return what terminals show and say while they wait."""

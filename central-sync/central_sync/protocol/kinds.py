@@ -7,6 +7,7 @@ of `credit.proposed` the proposal's id, that of `station.*` the station, that of
 terminal's id, that of `device.*` the
 role of the site that the device is bound to, that of `readiness.*` the row of the standard, that of
 `print.*` the print job's id, that of `document.viewed` the ticket or room it is about, that of
+`candidate.viewed` the admission ticket number, that of
 `identity.*` the verification's id, that of `queue.screen` the screen, that of all other `queue.*` the
 queue ticket and that of `seat.*` the seat, such as 12 or 第一考场/12.
 """
@@ -155,6 +156,14 @@ class TerminalStanding(Words):
     faults: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20)]
 
 
+class TerminalRoster(Words):
+    """A terminal pulled a version of the roster, which has names and document numbers, for the first time."""
+
+    version: Annotated[str, Field(max_length=16)]
+    """Empty while no session is unlocked."""
+    candidates: Annotated[int, Field(ge=0)]
+
+
 MachineText = Annotated[str, Field(max_length=120)]
 
 
@@ -276,6 +285,14 @@ class DocumentViewed(Words):
     document: DocumentName
     session: Annotated[str, Field(max_length=40)]
     people: Annotated[int, Field(ge=0)]
+
+
+class CandidateViewed(Words):
+    """Somebody looked at a candidate's personal data on the console."""
+
+    what: Literal["photo"]
+    """photo: the registration photo."""
+    session: Annotated[str, Field(max_length=40)]
 
 
 VerificationId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -816,6 +833,7 @@ _DECLARED = (
     Kind("device.unbound", DeviceUnbound, "设备解除绑定", "device lost its role"),
     Kind("terminal.enrolled", TerminalEnrolled, "一体机登记变更", "terminal enrolled or changed"),
     Kind("terminal.standing", TerminalStanding, "一体机状态变化", "how a terminal stands"),
+    Kind("terminal.roster", TerminalRoster, "一体机下载名单", "a terminal pulled the roster"),
     Kind("seat.bound", SeatBound, "考生机绑定座位", "machine bound to a seat"),
     Kind("seat.unbound", SeatUnbound, "考生机解除绑定", "machine lost its seat"),
     Kind("seat.admitted", SeatAdmitted, "考生机通过认证", "machine proved its key"),
@@ -828,6 +846,7 @@ _DECLARED = (
     Kind("print.retried", PrintRetried, "重新打印", "print tried again"),
     Kind("print.cancelled", PrintCancelled, "取消打印", "print cancelled"),
     Kind("document.viewed", DocumentViewed, "查看单据", "document looked at"),
+    Kind("candidate.viewed", CandidateViewed, "查看考生照片", "a candidate's photo looked at"),
     Kind("identity.started", IdentityStarted, "开始身份核验", "identity verification began"),
     Kind("identity.gathered", IdentityGathered, "核验资料留存", "facts of a verification"),
     Kind("identity.decided", IdentityDecided, "核验判定", "identity decided by rule"),

@@ -21,6 +21,7 @@ from exam_appliance.invigilation.closing import Closing as ClosingDesk
 from exam_appliance.invigilation.closing import Upload
 from exam_appliance.invigilation.credits import CreditDesk, open_proposals
 from exam_appliance.invigilation.log_lines import QUIET_KINDS
+from exam_appliance.journal.journal import Draft
 from exam_appliance.web.candidate.routes import registration_photo
 from exam_appliance.web.console.board import Boards
 from exam_appliance.web.console.models import (
@@ -329,18 +330,21 @@ def hall_routes(desk: HallDesk, gate: StaffGate, routes: Routes) -> None:
     @routes.get(
         f"{one}/photo/{_TICKET}",
         "考生报名照片",
-        "a candidate's registration photo",
+        "a candidate's registration photo; who looks is journalled",
         tag=tag,
         access=", ".join(watchers),
         answer=File("image/jpeg", or_type="image/png"),
     )
     async def photo(request: web.Request) -> web.StreamResponse:
-        await gate.person(request, watchers)
+        person = await gate.person(request, watchers)
         floor = desk.floor()
         attempt = floor.hall.attempt(request.match_info["ticket"])
         if attempt.session != request.match_info["session"]:
             raise Problem("missing", "attempt.unknown", "本场没有该准考证号", "no such ticket here")
-        return await registration_photo(floor, attempt)
+        shown = await registration_photo(floor, attempt)
+        body = {"what": "photo", "session": attempt.session}
+        await floor.hall.journal.append([Draft("candidate.viewed", attempt.ticket, person.username, body)])
+        return shown
 
 
 async def _take_step(floor: Floor, name: str, session: str, actor: str, reason: str) -> None:

@@ -105,7 +105,7 @@ class MappedDoor:
                 told = await terminals.heartbeat(terminal, heartbeat_said(fields), address)
                 ours = told.model_dump(mode="json") | {"server_time_s": told.server_time_ms // 1000}
             case "roster":
-                roster = terminals.rosters.roster()
+                roster = await terminals.roster(terminal)
                 wanted = fields.get("session")
                 ours = {
                     "version": roster.version,

@@ -71,7 +71,7 @@ def terminal_routes(terminals: Terminals, version: str) -> Routes:
         return await terminals.heartbeat(terminal, said, request.remote or "")
 
     async def roster(terminal: Terminal, body: bytes, request: web.Request) -> TerminalRoster:
-        return terminals.rosters.roster()
+        return await terminals.roster(terminal)
 
     async def photo(terminal: Terminal, body: bytes, request: web.Request) -> web.Response:
         query = PhotoQuery.model_validate(single_values(request))
