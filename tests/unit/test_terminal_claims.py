@@ -20,7 +20,13 @@ from exam_appliance.terminals.mapping.reading import shipped_mappings
 from exam_appliance.terminals.presence import Presences
 from exam_appliance.terminals.signing import WINDOW_MS, is_nonce, is_signature, new_key, signature
 from exam_appliance.terminals.standing import is_old, standing_of
-from exam_appliance.terminals.store import Contact, Terminal, TerminalStore, stored_terminals
+from exam_appliance.terminals.store import (
+    ANSWERS_KEPT_MS,
+    Contact,
+    Terminal,
+    TerminalStore,
+    stored_terminals,
+)
 
 KEY = bytes(range(32))
 NOW = 1_795_600_000_000
@@ -255,3 +261,11 @@ def test_one_heard_before_a_restart_is_known_and_told_when_it_stays_away() -> No
     back = presences.of("T1")
     assert back is not None
     assert (back.restored, back.silent) == (False, False)
+
+
+def test_answers_which_name_candidates_are_deleted_after_their_time(store: TerminalStore) -> None:
+    store.answer("T1", "R1", "d", '{"name": "王明"}', NOW)
+    assert store.forget_answers(NOW + ANSWERS_KEPT_MS) == 0
+    assert store.answered("T1", "R1") == ("d", '{"name": "王明"}')
+    assert store.forget_answers(NOW + ANSWERS_KEPT_MS + 1) == 1
+    assert store.answered("T1", "R1") is None

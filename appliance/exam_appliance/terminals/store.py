@@ -170,6 +170,13 @@ class TerminalStore:
             ).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def forget_answers(self, now_ms: int) -> int:
+        """Delete answers of past weeks, which name candidates; return how many."""
+        with self._lock:
+            return self._connection.execute(
+                "DELETE FROM answered WHERE at < ?", (now_ms - ANSWERS_KEPT_MS,)
+            ).rowcount
+
     def answer(self, terminal: str, result: str, digest: str, answer: str, now_ms: int) -> None:
         """Keep an answer for when the same result is sent again; forget those of past weeks."""
         with self._lock:

@@ -91,6 +91,7 @@ class Terminals:
 
     async def start(self) -> None:
         """Read who is enrolled and which formats there are."""
+        await asyncio.to_thread(self._store.forget_answers, self._time.wall_ms())
         held = await asyncio.to_thread(self._store.all)
         self._held = {terminal.id: (terminal, key) for terminal, key in held}
         for terminal, contact in (await asyncio.to_thread(self._store.contacts)).items():
