@@ -34,6 +34,7 @@ SETTINGS = SeatsSettings.model_validate(
         "safe_exam_browser": "off",
         "address": None,
         "wake_broadcast": ["127.255.255.255"],
+        "fixed_addresses": None,
     }
 )
 FIRST, SECOND, THIRD = (Place("第一考场", number) for number in (1, 2, 3))

@@ -76,6 +76,7 @@ from exam_appliance.readiness.front_door import queue_facts, terminals_facts
 from exam_appliance.readiness.gathering import Place
 from exam_appliance.readiness.kept_run import COMMAND_LINE
 from exam_appliance.readiness.readiness import Readiness
+from exam_appliance.seats.fixed_addresses import FixedAddresses
 from exam_appliance.seats.lock_down import LockDown
 from exam_appliance.seats.powering import SeatPower
 from exam_appliance.seats.seats import Seats
@@ -306,6 +307,10 @@ class Appliance:
             self.readiness,
             self.site,
         )
+        fixed = settings.seats.fixed_addresses
+        self.fixed_addresses = (
+            FixedAddresses(self.seats.bound, self.journal, fixed) if fixed is not None else None
+        )
         self.inbox = folder.path / "courier"
         self._address = ""
         self.routes = self._routes()
@@ -338,6 +343,8 @@ class Appliance:
         await self.terminals.start()
         await self.seats.start()
         self.seat_house.power.start()
+        if self.fixed_addresses is not None:
+            await self.fixed_addresses.start()
         self.retention.start()
         self.kiosks.look()
         await self.agent.start()
@@ -353,6 +360,8 @@ class Appliance:
         await self.retention.stop()
         await self.terminals.stop()
         await self.seat_house.power.stop()
+        if self.fixed_addresses is not None:
+            await self.fixed_addresses.stop()
         await self.desks.stop()
         self.verifying.close()
         await self.kiosks.stop()

@@ -15,14 +15,17 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.keys import KeyFileWrong
 from central_sync.protocol.kinds import KINDS
+from exam_appliance.config.settings import FixedAddressSettings
 from exam_appliance.exam.rebuild import put_in_place, rebuild
 from exam_appliance.seats.authority import Pass, SeatAuthority
 from exam_appliance.seats.bound import BoundSeats
 from exam_appliance.seats.facts import MachineFacts
+from exam_appliance.seats.fixed_addresses import FixedAddresses
 from exam_appliance.seats.in_order import IDLE_MS
 from exam_appliance.seats.places import Place, place_of
 from exam_appliance.seats.waiting import FORGOTTEN_MS, LETTERS
 from tests.bound_seat_parts import FIRST, HERE, SECOND, THERE, THIRD, SeatMachine, SeatRoom
+from tests.exchange_parts import until
 from tests.site_parts import APPLIANCE
 
 HOUR_MS = 3_600_000
@@ -226,6 +229,28 @@ async def test_the_journal_alone_tells_who_sits_where(room: SeatRoom) -> None:
     assert read.of_machine(other.name) is None
     assert place_of(FIRST.id) == FIRST
     assert place_of("12") == Place("", 12)
+
+
+async def test_bound_machines_get_fixed_addresses_in_the_dhcp_servers_file(
+    room: SeatRoom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bindings"
+    folder.mkdir()
+    settings = FixedAddressSettings.model_validate(
+        {"folder": folder, "ipv4": "10.20.10.101", "ipv6": "fd20:3301:0:10::65"}
+    )
+    fixed = FixedAddresses(room.seats.bound, room.journal, settings)
+    await fixed.start()
+    assert (folder / "seats").read_text() == ""
+    await room.seated(SeatMachine(macs=("52:54:00:10:00:03",)), THIRD)
+    await room.seated(SeatMachine(), FIRST, THERE)
+    line = "52:54:00:10:00:03,set:seats,10.20.10.103,[fd20:3301:0:10::67],seat-003\n"
+    await until(lambda: (folder / "seats").read_text() == line)
+    # DNS and DHCP run as another user.
+    assert (folder / "seats").stat().st_mode & 0o044 == 0o044
+    await room.seats.unbind(THIRD, "zhou")
+    await until(lambda: (folder / "seats").read_text() == "")
+    await fixed.stop()
 
 
 def test_the_authority_is_made_once_with_a_key_that_nobody_else_reads(tmp_path: Path) -> None:

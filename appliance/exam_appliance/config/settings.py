@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -288,6 +288,16 @@ class SeatRoomSettings(_Section):
         return self
 
 
+class FixedAddressSettings(_Section):
+    """Fixed addresses of bound machines, written for the DHCP server (dnsmasq) to read."""
+
+    folder: AbsolutePath
+    """Its `dhcp-hostsdir`."""
+    ipv4: IPv4Address
+    """Address of seat 1; the next of seat 2, and so on."""
+    ipv6: IPv6Address | None
+
+
 class SeatsSettings(_Section):
     """The candidates' machines (考生机): binding, admission, lock-down, power."""
 
@@ -302,9 +312,16 @@ class SeatsSettings(_Section):
     """Where seats call the server, for the configuration of Safe Exam Browser; None: as the asker called."""
     wake_broadcast: Annotated[tuple[IPv4Address, ...], Field(min_length=1, max_length=8)]
     """Broadcast addresses that wake-on-LAN packets go to."""
+    fixed_addresses: FixedAddressSettings | None
 
     @model_validator(mode="after")
     def _once(self) -> Self:
+        numbers = [number for room in self.rooms for number in range(room.first, room.last + 1)]
+        if self.fixed_addresses is not None and len(set(numbers)) != len(numbers):
+            raise ValueError(
+                "配置 fixed_addresses 时各考场的座位号不得重复 / "
+                "with fixed_addresses, no seat number may stand in two rooms"
+            )
         names = [room.room for room in self.rooms]
         if len(set(names)) != len(names):
             raise ValueError("同一考场出现两次 / a room is given twice")
