@@ -252,12 +252,12 @@ class Testbed:
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
-        """Keep other threads from plugging: between asking for a free name and taking it, as the kernel does."""
+        """Keep other threads from plugging between asking for a free name and taking it, as the kernel."""
         with self._lock:
             yield
 
     def free_name(self, prefix: str) -> str:
-        """Return the first free kernel name: `ttyUSB0`, `hidraw1`. Take it inside the same `one_at_a_time`."""
+        """Return the first free kernel name: `ttyUSB0`, `hidraw1`; take it in the same `one_at_a_time`."""
         with self._lock:
             taken = {device.name for device in self._devices.values()}
             return next(name for number in range(10_000) if (name := f"{prefix}{number}") not in taken)
