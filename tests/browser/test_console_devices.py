@@ -282,6 +282,7 @@ async def test_an_invigilator_reads_and_is_offered_nothing_to_change(tmp_path: P
             "设备列表",
             "岗位绑定",
             "一体机",
+            "考生机",
             "插拔与故障记录",
         ]
         await desk.go("devices/roles")
