@@ -34,7 +34,9 @@ FIRST_MAC, SECOND_MAC = "52:54:00:10:00:01", "52:54:00:10:00:02"
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[SiteApp]:
-    async with site_app(tmp_path, candidates=3, seats=ROOM, devices={"run": "none"}) as site:
+    fixed = {"folder": str(tmp_path / "bindings"), "ipv4": "127.0.0.1", "ipv6": None}
+    room = {**ROOM, "fixed_addresses": fixed}
+    async with site_app(tmp_path, candidates=3, seats=room, devices={"run": "none"}) as site:
         yield site
 
 
@@ -222,6 +224,13 @@ async def test_a_machines_report_counts_for_its_seat_and_what_falls_short_is_tol
         assert row is not None
         (point,) = (await check(row, sources(site.settings.state_dir, machines=machines))).points
         assert point.measured.zh == "识别：1 台合格"
+        # Seat 5 has 127.0.0.5 here, and seat 1 the address from which all of this comes.
+        assert [one.report.fixed_address for one in machines] == [False]
+        await technician.post("/seats/move", {"number": 5, "to": {"number": 1}})
+        await agent.post("/machine", report)
+        assert [one.report.fixed_address for one in heard_machines(reports, datetime.now(UTC))] == [True]
+        hosts = site.settings.state_dir.parents[1] / "bindings" / "seats"
+        await until(lambda: "seat-001" in hosts.read_text())
         # Whoever says so without a key is not believed.
         async with agent.http.post(
             f"{site.url}/api/candidate/machine", json=kiosk(6).model_dump(mode="json")

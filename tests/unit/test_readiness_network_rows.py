@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -106,6 +107,11 @@ def test_fixed_addresses_need_the_server_the_seats_and_the_invigilator_machines(
     assert "第一考场1号" in finding.measured.zh
     browser = (heard(kiosk(1, fixed_address=None)),)
     assert lan_fixed_addresses.judge((LAN,), browser, desk).state is State.UNKNOWN
+    # It waited for its seat at an address of the pool, and has its own since it is bound.
+    at_last = replace(heard(kiosk(1)), addresses=("10.0.0.101", "10.0.0.200"))
+    assert lan_fixed_addresses.judge((LAN,), (at_last,), desk).state is State.PASS
+    wandering = replace(heard(kiosk(1, proven=False)), addresses=("10.0.0.101", "10.0.0.200"))
+    assert lan_fixed_addresses.judge((LAN,), (wandering,), desk).state is State.FAIL
 
 
 def test_a_slow_port_fails_the_switch_and_its_nameplate_is_left_to_a_declaration() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from exam_appliance.readiness.heard.machine_report import MachineReport
 from exam_appliance.seats.agent.display import display, edid_facts
 from exam_appliance.seats.agent.machine_key import KeyFault, MachineKey, is_signed
+from exam_appliance.seats.agent.network import attempts
 from exam_appliance.seats.agent.packing import modules, pack
 from exam_appliance.seats.agent.report import facts, report
 from exam_appliance.seats.authority import SeatAuthority
@@ -71,6 +73,11 @@ def machine(tmp_path: Path) -> Path:
             "sys/class/drm/card0-HDMI-A-1/status": "disconnected\n",
             "sys/class/drm/card0-DP-1/status": "connected\n",
             "sys/class/drm/card0-DP-1/edid": edid(1920, 1080, 477, 268),
+            "proc/net/route": (
+                "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+                "enp3s0\t000A140A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+                "enp3s0\t00000000\t010A140A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+            ),
             "etc/os-release": 'ID=uos\nVERSION_ID="20"\n',
         },
     )
@@ -84,6 +91,7 @@ def test_a_machine_tells_what_the_standard_asks_and_what_it_is_known_by(machine:
     assert told.display is not None
     assert (told.display.width_px, told.display.width_mm, told.display.height_mm) == (1920, 477, 268)
     assert (told.cameras, told.system_id, told.system_version) == ((), "uos", "20")
+    assert (told.gateway, told.probes) == ("10.20.10.1", None)
     known = MachineFacts.model_validate(facts(machine))
     assert known.macs == ("52:54:00:10:00:01",)
     assert (known.vendor, known.product, known.board) == (
@@ -98,6 +106,13 @@ def test_a_bare_machine_tells_nothing_that_it_does_not_know(tmp_path: Path) -> N
     # No disk is a fact: some authorities forbid diskless machines.
     assert (told.cpu_mhz, told.memory_mb, told.display, told.disk_gb) == (None, None, None, 0)
     assert MachineFacts.model_validate(facts(tmp_path)) == MachineFacts()
+
+
+def test_a_seat_that_gets_through_to_the_outside_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        open_port = f"127.0.0.1:{listening.getsockname()[1]}"
+        told = attempts([open_port, "127.0.0.1:1", "[::1]:1", "nonsense", "127.0.0.1:x"])
+    assert [one["reached"] for one in told] == [True, False, False, False, False]
 
 
 def test_a_display_without_edid_tells_its_mode(tmp_path: Path) -> None:

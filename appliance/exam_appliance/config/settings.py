@@ -297,6 +297,11 @@ class FixedAddressSettings(_Section):
     """Address of seat 1; the next of seat 2, and so on."""
     ipv6: IPv6Address | None
 
+    def of(self, number: int) -> tuple[str, ...]:
+        """Return the addresses of a seat."""
+        first = [self.ipv4] if self.ipv6 is None else [self.ipv4, self.ipv6]
+        return tuple(str(address + (number - 1)) for address in first)
+
 
 class SeatsSettings(_Section):
     """The candidates' machines (考生机): binding, admission, lock-down, power."""

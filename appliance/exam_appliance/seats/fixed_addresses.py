@@ -25,9 +25,9 @@ def dhcp_hosts(bound: Iterable[BoundSeat], settings: FixedAddressSettings) -> st
         if not held.macs:
             continue
         number = place_of(held.seat).number
-        parts = [*held.macs, "set:seats", str(settings.ipv4 + (number - 1))]
-        if settings.ipv6 is not None:
-            parts.append(f"[{settings.ipv6 + (number - 1)}]")
+        parts = [*held.macs, "set:seats"]
+        # dnsmasq tells IPv6 addresses by brackets.
+        parts += [f"[{address}]" if ":" in address else address for address in settings.of(number)]
         lines.append(",".join([*parts, f"seat-{number:03d}"]))
     return "".join(f"{line}\n" for line in lines)
 

@@ -74,7 +74,13 @@ def _machines_point(name: Text, machines: Sequence[HeardMachine]) -> Point:
                 f"open the pages of the {name.en} and check again, or declare with the address plan",
             ),
         )
-    moved = [one for one in machines if one.report.fixed_address is False or len(one.addresses) > 1]
+    # A bound seat had an address of the waiting pool before; the server knows that it has its own now.
+    moved = [
+        one
+        for one in machines
+        if one.report.fixed_address is False
+        or (len(one.addresses) > 1 and not (one.report.proven and one.report.fixed_address))
+    ]
     if moved:
         named = names_of(moved)
         return Point(

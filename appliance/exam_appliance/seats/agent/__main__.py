@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exam_appliance.seats.agent.agent import Agent, Options
 from exam_appliance.seats.agent.machine_key import TPM, KeyFault, MachineKey
+from exam_appliance.seats.agent.network import OUTSIDE
 from exam_appliance.seats.agent.server import Server
 
 
@@ -31,6 +32,12 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--client", default="", help="考试客户端名称和版本 / name and version of the client")
     parser.add_argument("--shutdown", default="systemctl poweroff", help="关机命令 / command that powers off")
     parser.add_argument("--reboot", default="systemctl reboot", help="重启命令 / command that reboots")
+    parser.add_argument(
+        "--outside",
+        action="append",
+        metavar="ADDRESS:PORT",
+        help="不应能访问的外网地址，可重复 / addresses outside that must not be reached; may be repeated",
+    )
     parser.add_argument("--root", default=Path("/"), type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(words)
 
@@ -53,6 +60,7 @@ def main(words: list[str]) -> int:
             root=given.root,
             client=given.client,
             browser=shlex.split(given.browser),
+            outside=given.outside or OUTSIDE,
             shutdown=shlex.split(given.shutdown),
             reboot=shlex.split(given.reboot),
         ),

@@ -35,6 +35,8 @@ class Options:
     client: str = ""
     browser: Sequence[str] = ()
     """Program that shows the seat page; its address is put last. Empty: none is started."""
+    outside: Sequence[str] = ()
+    """What must not be reached, tried with each report: address:port."""
     shutdown: Sequence[str] = ("systemctl", "poweroff")
     reboot: Sequence[str] = ("systemctl", "reboot")
 
@@ -78,8 +80,9 @@ class Agent:
         if not self._entered_at or (self._bound and now - self._entered_at > NEW_PROOF_S):
             self._enter()
         self._show("")
-        if not self._reported_at or now - self._reported_at > REPORT_S:
-            told = report(self.options.root, self.key.machine, self.options.client)
+        # Before it has its seat, a machine has an address of the waiting pool.
+        if self._bound and (not self._reported_at or now - self._reported_at > REPORT_S):
+            told = report(self.options.root, self.key.machine, self.options.client, self.options.outside)
             self.server.post("/api/seat/machine", told)
             self._reported_at = now
         nonce = secrets.token_urlsafe(16)

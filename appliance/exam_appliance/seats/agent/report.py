@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from exam_appliance.readiness.machine.memory import usable_memory
 from exam_appliance.readiness.machine.system import system
 from exam_appliance.seats.agent.cameras import cameras
 from exam_appliance.seats.agent.display import display
+from exam_appliance.seats.agent.network import attempts, gateway
 
 GB = 1000**3
 """Disks are sold in decimal gigabytes."""
@@ -32,8 +34,8 @@ def facts(root: Path) -> dict[str, Any]:
     }
 
 
-def report(root: Path, machine: str, client: str) -> dict[str, Any]:
-    """Return the report of the hardware; what is not known is left out."""
+def report(root: Path, machine: str, client: str, outside: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the report of the hardware and of attempts to get outside; what is not known is left out."""
     processor = cpu(root, os.uname().machine)
     memory = usable_memory(root)
     space = max((disk.bytes for disk in disks(root)), default=None)
@@ -54,6 +56,8 @@ def report(root: Path, machine: str, client: str) -> dict[str, Any]:
         "system_id": _plain(held.id),
         "system_version": _plain(held.version),
         "client": _plain(client),
+        "gateway": gateway(root),
+        "probes": attempts(outside) or None,
     }
     return {name: value for name, value in told.items() if value is not None}
 

@@ -221,14 +221,15 @@ def seat_routes(house: SeatHouse, routes: Routes) -> None:
         given = machine_of(request, "agent" if body.source == "agent" else "page")
         held = seats.bound.of_machine(given.machine)
         place = place_of(held.seat) if held is not None else None
-        report = body.model_copy(
-            update={
-                "machine": given.machine,
-                "room": place.room if place is not None else "",
-                "seat": place.number if place is not None else None,
-                "proven": place is not None,
-            }
-        )
+        known: dict[str, object] = {
+            "machine": given.machine,
+            "room": place.room if place is not None else "",
+            "seat": place.number if place is not None else None,
+            "proven": place is not None,
+        }
+        if place is not None and seats.settings.fixed_addresses is not None:
+            known["fixed_address"] = given.address in seats.settings.fixed_addresses.of(place.number)
+        report = body.model_copy(update=known)
         agent = request.headers.get("User-Agent", "")
         await house.readiness.heard("seat", report, request.remote or "", agent)
 
