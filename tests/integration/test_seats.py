@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
+from yarl import URL
 
 from central_sync.protocol.kinds import KINDS
 from exam_appliance.exam.rebuild import rebuild
@@ -55,9 +55,10 @@ async def bound(technician: Staff, code: str, number: int, **more: object) -> An
     return await technician.post("/seats/bind", {"code": code, "number": number, **more})
 
 
-async def status_of(browser: Caller, path: str, **how: Any) -> tuple[int, str]:
-    """Return status and reason of a GET that follows no redirect."""
-    async with browser.http.get(f"{browser.url}{path}", allow_redirects=False, **how) as answer:
+async def status_of(browser: Caller, path: str | URL, **how: Any) -> tuple[int, str]:
+    """Return status and reason of a GET that follows no redirect; a URL is sent as it is written."""
+    whole = URL(f"{browser.url}{path}", encoded=isinstance(path, URL))
+    async with browser.http.get(whole, allow_redirects=False, **how) as answer:
         if answer.content_type == "application/problem+json":
             return answer.status, (await answer.json())["reason"]
         return answer.status, answer.headers.get("Location", "")
@@ -72,6 +73,8 @@ async def test_an_unbound_machine_is_kept_out_and_a_bound_one_sits_at_its_own_se
         async with Caller(site.url, "") as stranger:
             assert await status_of(stranger, "/api/candidate/hall") == (401, "seat.not_known")
             assert await status_of(stranger, "/practice/") == (200, "")
+            for odd in ("/api/%63andidate/hall", "/api/./candidate/hall", "/api/x/../candidate/hall"):
+                assert (await status_of(stranger, URL(odd, encoded=True)))[0] in (401, 404)
         view = await bound(technician, entered["code"], 2)
         assert [one["place"]["number"] for one in view["seats"] if one["state"] == "online"] == [2]
         assert view["waiting"] == []
@@ -275,8 +278,6 @@ async def test_safe_exam_browser_alone_gets_in_with_the_configuration_of_a_sessi
             assert held["hashedQuitPassword"] == hashlib.sha256(told["quit_password"].encode()).hexdigest()
             path = "/api/candidate/hall?at=%E4%B8%80"
             right = {HEADER: request_hash(f"{site.url}{path}", key)}
-            raw = aiohttp.client.URL(f"{site.url}{path}", encoded=True)
-            async with browser.http.get(raw, headers=right) as answer:
-                assert answer.status == 200
+            assert await status_of(browser, URL(path, encoded=True), headers=right) == (200, "")
             assert await status_of(browser, "/api/candidate/hall", headers=right) == (403, "seb.wrong")
             assert await status_of(browser, "/api/seat/seb/NONE.seb") == (404, "seb.no_session")

@@ -206,6 +206,16 @@ async def test_a_machine_that_is_switched_off_leaves_the_list(room: SeatRoom) ->
     assert room.seats.waiting.all(room.seats.now_ms()) == []
 
 
+async def test_machines_made_up_at_one_address_push_out_only_each_other(room: SeatRoom) -> None:
+    real = await room.enter(SeatMachine(), THERE)
+    for _ in range(12):
+        room.time.pass_ms(1)
+        last = await room.enter(SeatMachine())
+    codes = [one.code for one in room.seats.waiting.all(room.seats.now_ms())]
+    assert len(codes) == 9
+    assert {real.code, last.code} <= set(codes)
+
+
 async def test_the_journal_alone_tells_who_sits_where(room: SeatRoom) -> None:
     machine, other = SeatMachine(macs=("52:54:00:10:00:01",)), SeatMachine()
     await room.seated(machine, FIRST)

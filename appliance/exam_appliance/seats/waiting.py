@@ -10,6 +10,8 @@ from exam_appliance.seats.facts import MachineFacts
 FORGOTTEN_MS = 45_000
 """A machine that is silent for so long is switched off: its code is free again."""
 MOST = 500
+MOST_AT_ADDRESS = 8
+"""Whoever makes machines up at a seat covers only that seat's own."""
 LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
 """None of them is taken for another on a screen across the room."""
 LENGTH = 4
@@ -43,6 +45,9 @@ class Waiting:
         self._forget(now_ms)
         held = self._held.get(machine)
         if held is None:
+            here = [one for one in self._held.values() if one.address == address]
+            if len(here) >= MOST_AT_ADDRESS:
+                del self._held[min(here, key=lambda one: one.heard_ms).machine]
             if len(self._held) >= MOST:
                 return None
             code = self._free_code()

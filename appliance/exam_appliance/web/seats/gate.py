@@ -26,7 +26,10 @@ def seat_gate(seats: Seats, lock_down: LockDown, *, behind_proxy: bool) -> Middl
 
     @web.middleware
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(GATED):
+        # By the route that answers, however its address was written.
+        resource = request.match_info.route.resource
+        path = resource.canonical if resource is not None else request.path
+        if not path.startswith(GATED):
             return await handler(request)
         try:
             if lock_down.required:
@@ -36,7 +39,7 @@ def seat_gate(seats: Seats, lock_down: LockDown, *, behind_proxy: bool) -> Middl
                 place = seats.admitted(token_of(request), certificate, request.remote or "")
                 request[BOUND_SEAT] = place.number
         except Problem:
-            if request.path == EXAM_PAGE and request.method == "GET":
+            if path == EXAM_PAGE and request.method == "GET":
                 # People get the page that says what to do, not a document.
                 raise web.HTTPFound(SEAT_PAGE) from None
             raise
