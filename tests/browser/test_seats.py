@@ -1,4 +1,7 @@
-"""A first boot in Chromium: code on the screen, seat number typed at the console, the exam's page."""
+"""A first boot in Chromium: code on the screen, seat number typed at the console, the exam's page.
+
+With PICTURES=1 the pictures of the README are taken anew on the way.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.bound_seat_parts import SeatMachine
 from tests.browser.console_browser import CHROMIUM, FLAGS, SCREEN
+from tests.browser.demo_browser import camera
 from tests.browser.devices_browser import console_at
 from tests.readiness_parts import kiosk
 from tests.site_app import PASSWORD, Caller, SiteApp, site_app
@@ -19,6 +23,7 @@ from tests.site_app import PASSWORD, Caller, SiteApp, site_app
 SHOTS = os.environ.get("KAODIAN_SCREENSHOTS", "")
 """Folder for pictures of the pages, where a person wants to look at them."""
 WAIT_MS = 30_000
+at_site = camera("appliance")
 
 
 @dataclass
@@ -77,6 +82,7 @@ async def test_the_code_on_a_machine_typed_at_the_console_gives_it_its_seat_and_
     await expect(machine.locator(".code span")).to_have_count(4, timeout=WAIT_MS)
     code = "".join(await machine.locator(".code span").all_text_contents())
     await pictured(machine, "seat-code")
+    await at_site(machine, "seat-code")
     await kiosk_at(room, 2)
     console = await console_at(room.browser, room.site.url, "zhou", PASSWORD, room.errors)
     await console.goto(f"{room.site.url}/console/#/devices/seats")
@@ -106,6 +112,7 @@ async def test_the_code_on_a_machine_typed_at_the_console_gives_it_its_seat_and_
     await console.click(".machine-tile[data-seat='2']")
     await expect(console.locator(".seat-detail .hardware-table tr").first).to_contain_text("不足")
     await pictured(console, "console-seat")
+    await at_site(console, "seats")
     await console.click(".seat-detail .close-seat")
     await console.fill("#order-from", "3")
     await console.click(".begin-order")

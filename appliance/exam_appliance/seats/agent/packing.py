@@ -1,4 +1,7 @@
-"""Makes one file of the agent: itself and what it imports of this package, and nothing else."""
+"""Makes one file of the agent: itself and what it imports of this package, and nothing else.
+
+`python -m exam_appliance.seats.agent.packing seat-agent.pyz`
+"""
 
 from __future__ import annotations
 
@@ -64,3 +67,9 @@ def _imported(file: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             found.append(node.module)
     return found
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("用法 / usage: python -m exam_appliance.seats.agent.packing FILE")
+    pack(Path(sys.argv[1]))
