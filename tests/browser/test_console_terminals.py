@@ -54,8 +54,6 @@ async def test_a_terminal_is_enrolled_seen_and_shut_out(tmp_path: Path) -> None:
             await expect(banner).to_contain_text("考生改到人工核验台")
             # One that never called was not at work, so nobody misses it.
             await expect(banner.locator("[data-terminal]")).to_have_count(1)
-            if PICTURES is not None:
-                await page.screenshot(path=PICTURES / "terminal-silent.png")
             assert (await terminal.heartbeat()).status == 200
             await expect(banner).to_have_count(0, timeout=WAIT_MS)
             await page.evaluate("window.location.hash = '#/devices/terminals'")
