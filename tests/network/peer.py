@@ -160,6 +160,62 @@ async def frames(order: dict[str, Any]) -> None:
             wire.send(bytes.fromhex(frame))
 
 
+async def ask(order: dict[str, Any]) -> str:
+    """Send one datagram and return the answer, wherever it comes from."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET6 if ":" in order["to"] else socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.setblocking(False)
+        await loop.sock_sendto(wire, bytes.fromhex(order["query"]), (order["to"], order["port"]))
+        answer, _ = await asyncio.wait_for(loop.sock_recvfrom(wire, 4096), order["wait"])
+        return answer.hex()
+
+
+async def solicit(order: dict[str, Any]) -> dict[str, str]:
+    """Ask for an address by DHCPv6 (RFC 8415) and for routers (RFC 4861); return both answers."""
+    loop = asyncio.get_running_loop()
+    duid = struct.pack("!HH", 3, 1) + bytes.fromhex(order["card"])
+    options = struct.pack("!HH", 1, len(duid)) + duid + struct.pack("!HHIII", 3, 12, 1, 0, 0)
+    options += struct.pack("!HHH", 8, 2, 0)
+    index = socket.if_nametoindex("eth0")
+    with (
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as wire,
+        socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw,
+    ):
+        wire.setblocking(False)
+        raw.setblocking(False)
+        wire.bind(("::", 546))
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+
+        async def advertised() -> bytes:
+            while True:
+                answer, _ = await loop.sock_recvfrom(wire, 4096)
+                if answer[0] == 2:
+                    return answer
+
+        async def routed() -> bytes:
+            while True:
+                answer, _ = await loop.sock_recvfrom(raw, 4096)
+                if answer[0] == 134:
+                    return answer
+
+        async def repeat() -> None:
+            while True:
+                try:
+                    wire.sendto(b"\x01abc" + options, ("ff02::1:2", 547, 0, index))
+                    raw.sendto(struct.pack("!BBHI", 133, 0, 0, 0), ("ff02::2", 0, 0, index))
+                except OSError:
+                    pass  # the link-local address is not there yet
+                await asyncio.sleep(0.3)
+
+        asking = asyncio.create_task(repeat())
+        try:
+            both = asyncio.gather(advertised(), routed())
+            advertise, router = await asyncio.wait_for(both, order["wait"])
+        finally:
+            asking.cancel()
+        return {"advertise": advertise.hex(), "router": router.hex()}
+
+
 async def catch(order: dict[str, Any]) -> None:
     """Catch frames that hold some bytes, from now on."""
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -186,6 +242,8 @@ ORDERS: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
     "burst": burst,
     "flags": flags,
     "frames": frames,
+    "ask": ask,
+    "solicit": solicit,
     "catch": catch,
     "told": told,
 }

@@ -177,6 +177,18 @@ class Room:
         listed = self.run("server", "nft", "-j", "list", "counters")
         return {figure.name: figure.packets for figure in figures(listed)}
 
+    def ask_lease(self, options: Sequence[str], environment: dict[str, str]) -> bool:
+        """Run udhcpc in the rogue's place; return whether it got a lease."""
+        command = ["ip", "netns", "exec", self.namespace("rogue"), "udhcpc", "-i", "eth0"]
+        done = subprocess.run(
+            [*command, "-n", "-q", "-f", "-t", "6", "-T", "3", *options],
+            env={**os.environ, **environment},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        return done.returncode == 0
+
     def all_at_once(self, orders: Sequence[tuple[str, str, dict[str, Any]]]) -> list[Any]:
         """Give (machine, order, details) to all machines at the same time; one order a machine."""
         with ThreadPoolExecutor(len(orders)) as pool:
@@ -184,7 +196,7 @@ class Room:
 
     def build(self, stack: ExitStack) -> None:
         """Make namespaces and cables, load the firewall, start the programs; `stack` takes it all down."""
-        _needed("ip", "nft", "dnsmasq")
+        _needed("ip", "nft", "dnsmasq", "udhcpc")
         names = ["server", "outside", *MACHINES, *(["hub"] if self.cabling == "switch" else [])]
         for name in names:
             _ip("netns", "add", self.namespace(name))
