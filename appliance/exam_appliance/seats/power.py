@@ -58,7 +58,8 @@ class Orders:
 
     def __init__(self) -> None:
         self._of: dict[str, Order] = {}
-        self._woken: dict[str, asyncio.Event] = {}
+        self._woken: dict[str, list[asyncio.Event]] = {}
+        """The agents' questions that wait for an answer."""
 
     def of(self, machine: str) -> Order | None:
         """Return the newest order of a machine."""
@@ -80,23 +81,28 @@ class Orders:
 
     async def wait(self, machine: str, seconds: float) -> None:
         """Return when an order is given to a machine, or after so many seconds."""
-        woken = self._woken.setdefault(machine, asyncio.Event())
-        woken.clear()
+        waiting = self._woken.setdefault(machine, [])
+        woken = asyncio.Event()
+        waiting.append(woken)
         try:
             async with asyncio.timeout(seconds):
                 await woken.wait()
         except TimeoutError:
             pass
+        finally:
+            waiting.remove(woken)
+            if not waiting and self._woken.get(machine) is waiting:
+                del self._woken[machine]
 
     def let_go(self, machine: str) -> None:
         """Answer a machine's agent at once: its seat came or went."""
-        if machine in self._woken:
-            self._woken[machine].set()
+        for woken in self._woken.get(machine, ()):
+            woken.set()
 
     def wake_all(self) -> None:
         """Let all agents that wait go: the server stops."""
-        for woken in self._woken.values():
-            woken.set()
+        for machine in self._woken:
+            self.let_go(machine)
 
     def answered(self, machine: str, order: str, outcome: Literal["taken", "failed"], detail: str) -> bool:
         """Note what an agent says of its order; False when it has no such order, or said so before."""

@@ -10,6 +10,8 @@ Voice = Literal["page", "agent"]
 SILENT_MS = 30_000
 ELSEWHERE_MS = 15_000
 """A key that two addresses use within this is in two machines."""
+MOST = 4000
+"""Machines remembered; the one unheard for longest goes."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,8 @@ class Presences:
         """Note that a machine spoke."""
         held = self._held.get(machine)
         if held is None:
+            if len(self._held) >= MOST:
+                del self._held[min(self._held, key=lambda one: self._held[one].last_ms)]
             held = self._held[machine] = Heard(address, now_ms)
         held.address, held.last_ms = address, now_ms
         if voice == "page":
