@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import io
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from PIL import Image
 from central_sync.protocol.items import BankItems, Media
 from central_sync.protocol.package import write_package
 from central_sync.protocol.release_code import new_release_code
+from central_sync.protocol.roster import ArrangedCandidate
 from central_sync.protocol.session import BlobRef, PaperPlan, Roster, SessionDocument, SessionPlan
 from exam_appliance.app import Appliance, running
 from exam_appliance.config import Settings, load_settings
@@ -73,16 +74,37 @@ class Package:
     picture: bytes
 
 
+@dataclass(frozen=True)
+class Arranged:
+    """Candidates of a test's own making, with their photos by SHA-256."""
+
+    people: tuple[ArrangedCandidate, ...]
+    photos: Mapping[str, bytes]
+
+
+def alike(candidates: int) -> Arranged:
+    """Return so many invented candidates who share one photo."""
+    photo = picture(90)
+    sha = hashlib.sha256(photo).hexdigest()
+    people = [person.model_copy(update={"photo": sha}) for person in contents(candidates).roster.values()]
+    return Arranged(tuple(people), {sha: photo})
+
+
 def build_package(
-    centre: Centre, *, candidates: int = 4, session: str = SESSION, minutes: int = 120, package: str = "PK-1"
+    centre: Centre,
+    *,
+    candidates: int | Arranged = 4,
+    session: str = SESSION,
+    minutes: int = 120,
+    package: str = "PK-1",
 ) -> Package:
     """Build a signed, encrypted package of invented candidates with photos and an item with a picture."""
-    what = contents(candidates)
+    arranged = alike(candidates) if isinstance(candidates, int) else candidates
+    people = arranged.people
+    what = contents(len(people))
     plan = what.plan.model_copy(update={"session": session, "duration_minutes": minutes})
-    photo, drawing = picture(90), picture(200)
-    named = {hashlib.sha256(data).hexdigest(): data for data in (photo, drawing)}
-    photo_sha, drawing_sha = named
-    people = [person.model_copy(update={"photo": photo_sha}) for person in what.roster.values()]
+    drawing = picture(200)
+    drawing_sha = hashlib.sha256(drawing).hexdigest()
     items = bank()
     shown = Media(name="t-000.png", type="image/png", sha256=drawing_sha, size=len(drawing), alt="接线图")
     items = [item.model_copy(update={"media": (shown,)}) for item in items]
@@ -91,8 +113,8 @@ def build_package(
     write_package(
         path,
         plan,
-        Roster(session=session, candidates=tuple(people)),
-        {photo_sha: photo},
+        Roster(session=session, candidates=people),
+        arranged.photos,
         BankItems(name="题库", items=tuple(items)),
         {drawing_sha: drawing},
         PaperPlan(blueprint=blueprint()),
@@ -310,7 +332,7 @@ def release(site_centre: Centre, package: Package, name: str = "PK-1") -> int:
 async def site_app(
     folder: Path,
     *,
-    candidates: int = 4,
+    candidates: int | Arranged = 4,
     minutes: int = 120,
     state: str = "open",
     time: TimeSources | None = None,
