@@ -251,6 +251,11 @@ async def test_where_it_is_asked_no_camera_no_service_and_no_picture_are_told_an
         with pytest.raises(Refused) as late:
             await shows(never, jpeg())
         assert late.value.reason == "seat_picture.not_now"
+        closing = {point["id"]: point for point in (await staff.view("closing"))["points"]}
+        unseen = closing["seat_pictures"]
+        assert (unseen["ok"], unseen["required"]) == (False, False)
+        assert unseen["detail_zh"].endswith("2 号座 考生2、3 号座 考生3")
+        await never.post("/submit", {"blanks": 20})
         for candidate in (without, never):
             path = seat_path(at.site, candidate)
             one = await staff.get(path)

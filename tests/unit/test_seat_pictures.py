@@ -37,7 +37,7 @@ def stands(one: Attempt, mode: SeatPictureMode = "required", *, verified: bool =
 
 def test_before_the_start_a_picture_is_due_and_only_of_who_waits() -> None:
     assert stands(attempt()) == "due"
-    for state in set(SeatState) - {SeatState.CHECKED_IN, SeatState.SITTING, SeatState.PAUSED}:
+    for state in (SeatState.ARRANGED, SeatState.ABSENT, SeatState.VOIDED):
         assert stands(attempt(state)) == "None"
     assert stands(attempt(), "off") == "None"
     assert not SeatPictureGate("off").holds_back(attempt())
@@ -75,6 +75,7 @@ def test_what_was_decided_at_this_seat_counts_until_tries_are_used_up(
 def test_once_begun_an_open_question_stays_one_for_a_person_and_a_missing_picture_is_told() -> None:
     assert stands(attempt(SeatState.SITTING, seat_check=CHECK)) == "person"
     assert stands(attempt(SeatState.PAUSED), "asked") == "missed"
+    assert stands(attempt(SeatState.SCORED, seat_check=CHECK)) == "person"
     elsewhere = replace(CHECK, seat=9, verdict="pass")
     assert stands(attempt(SeatState.SITTING, seat_check=elsewhere), "asked") == "passed"
 

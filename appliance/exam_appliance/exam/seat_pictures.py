@@ -13,7 +13,7 @@ SeatPictureMode = Literal["off", "asked", "required"]
 MOST_TRIES: Final = 5
 """Pictures that a candidate may take before a person must look."""
 
-_BEGUN = (SeatState.SITTING, SeatState.PAUSED)
+_BEGUN = (SeatState.SITTING, SeatState.PAUSED, SeatState.SUBMITTED, SeatState.SCORED)
 
 
 class SeatPictureState(StrEnum):
@@ -29,6 +29,10 @@ class SeatPictureState(StrEnum):
     """An invigilator said that it is not the person."""
     MISSED = "missed"
     """The exam began without a picture: an invigilator must look."""
+
+
+UNSETTLED: Final = (SeatPictureState.PERSON, SeatPictureState.MISSED)
+"""An invigilator has still to say who sat there."""
 
 
 class SeatPictureGate:

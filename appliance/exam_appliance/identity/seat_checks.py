@@ -42,7 +42,6 @@ _NOT_COMPARED: Final = (
     "not compared: an invigilator looks in person",
 )
 _BUSY: Final = ("比对服务繁忙，请稍候几秒再拍", "the comparison is busy: wait some seconds and try again")
-_ANSWERABLE = (SeatState.CHECKED_IN, SeatState.SITTING, SeatState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class SeatChecks:
         only with a second person.
         """
         async with self._turn(attempt.ticket):
-            if attempt.state not in _ANSWERABLE or self._hall.seat_pictures.state(attempt) is None:
+            if self._hall.seat_pictures.state(attempt) is None:
                 raise _not_now()
             latest = self.latest(attempt)
             if verification != (latest.id if latest is not None else ""):

@@ -9,6 +9,7 @@ from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.kinds import LedgerState
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.hall import Hall
+from exam_appliance.exam.seat_pictures import UNSETTLED
 from exam_appliance.exam.states import SeatState, SessionState
 from exam_appliance.exam.steps import refuse_unless_possible, still_open
 from exam_appliance.invigilation.credits import open_proposals
@@ -51,6 +52,7 @@ class Closing:
         attempts = self._hall.attempts_of(session)
         unexplained = still_open(attempts)
         proposals = open_proposals(self._hall, session)
+        unseen = [one for one in attempts if self._hall.seat_pictures.state(one) in UNSETTLED]
         incidents = self._hall.journal.incidents([attempt.ticket for attempt in attempts])
         points = [
             CheckPoint(
@@ -90,6 +92,18 @@ class Closing:
                 f"{incidents} incidents: explain them in the remarks" if incidents else "",
             ),
         ]
+        if self._hall.seat_pictures.mode != "off":
+            points.append(
+                CheckPoint(
+                    "seat_pictures",
+                    "座位照片有疑问的考生都已人工核对",
+                    "every question of a picture at a seat was settled by a person",
+                    not unseen,
+                    self._hall.seat_pictures.mode == "required",
+                    f"请在看板核对：{self._names(unseen)}" if unseen else "",
+                    f"settle {len(unseen)} on the board" if unseen else "",
+                )
+            )
         if upload is not None:
             missing = upload.head - upload.acknowledged
             points.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ from exam_appliance.web.console.identity.models import (
     ReasonView,
     VerificationView,
 )
+
+_GAP = re.compile(r"\{[a-z]+\}")
+"""What a rule's sentence is filled with; only the case in memory knows it."""
 
 
 def desk_view(desks: Desks, hall: Hall, desk: str) -> DeskView:
@@ -92,7 +96,13 @@ def _reasons(verifying: Verifying, one: Verification) -> tuple[ReasonView, ...]:
         )
     rules = [RULES[code] for code in one.rules if code in RULES]
     return tuple(
-        ReasonView(code=rule.code, verdict=rule.verdict.value, zh=rule.zh, en=rule.en) for rule in rules
+        ReasonView(
+            code=rule.code,
+            verdict=rule.verdict.value,
+            zh=_GAP.sub("…", rule.zh),
+            en=_GAP.sub("…", rule.en),
+        )
+        for rule in rules
     )
 
 
