@@ -1,4 +1,9 @@
-"""Fixed addresses of bound machines for the DHCP server: a file of dnsmasq's `dhcp-host` lines."""
+"""Fixed addresses of bound machines for the DHCP server: a file of dnsmasq's `dhcp-host` lines.
+
+dnsmasq takes new lines of a `dhcp-hostsdir` by itself; lines that are gone it forgets at a SIGHUP alone
+(its changelog, 2.88), so whoever runs it reloads it when the file changes. Until then a machine that lost
+its seat may get the seat's address; its key opens no exam page from there.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +38,7 @@ def dhcp_hosts(bound: Iterable[BoundSeat], settings: FixedAddressSettings) -> st
 
 
 class FixedAddresses:
-    """Keeps the file as the bindings are; dnsmasq looks at the folder by itself (`dhcp-hostsdir`)."""
+    """Keeps the file as the bindings are."""
 
     def __init__(self, bound: BoundSeats, journal: Journal, settings: FixedAddressSettings) -> None:
         self._bound = bound
