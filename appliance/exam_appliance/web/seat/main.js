@@ -182,7 +182,7 @@ const SeatPage = {
     return { ...seat, session, start, lock, clock, text: TEXT };
   },
   template: `
-    <div class="seat-page">
+    <div class="seat-page" :class="{ bare: !state }">
       <header><strong>{{ state ? state.site : text.product.zh }}</strong><time v-if="state">{{ clock(state.now) }}</time></header>
       <p v-if="problem" class="trouble" role="alert"><pair :of="problem" /></p>
       <p v-if="lock" class="trouble" role="alert"><pair :of="lock" /></p>
