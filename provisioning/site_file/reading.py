@@ -34,13 +34,7 @@ def parse_site(data: bytes, name: str, host_ports: Collection[str] | None = None
     try:
         site = SiteFile.model_validate(source.values)
     except ValidationError as error:
-        raise ConfigError(
-            tuple(
-                _problem(source, path, *fault_words(found, path, SiteFile))
-                for found in error.errors(include_url=False)
-                if (path := tuple(str(part) for part in found["loc"])) is not None
-            )
-        ) from error
+        raise ConfigError(_problems(source, error)) from error
     found = faults(site, lambda path: line_of(source, path), host_ports)
     if found:
         raise ConfigError(tuple(_problem(source, fault.path, fault.zh, fault.en) for fault in found))
@@ -57,6 +51,20 @@ def line_of(source: YamlSource, path: KeyPath) -> int | None:
         if inside:
             return min(inside)
     return None
+
+
+def _problems(source: YamlSource, error: ValidationError) -> tuple[ConfigProblem, ...]:
+    findings = error.errors(include_url=False)
+    places = [tuple(str(part) for part in found["loc"]) for found in findings]
+    return tuple(
+        _problem(source, path, *fault_words(found, path, SiteFile))
+        for found, path in zip(findings, places, strict=True)
+        # A list whose members are faulty is also "too short": the members say it better.
+        if not (
+            found["type"] == "too_short"
+            and any(other[: len(path)] == path and other != path for other in places)
+        )
+    )
 
 
 def _problem(source: YamlSource, path: KeyPath, zh: str, en: str) -> ConfigProblem:
