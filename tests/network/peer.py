@@ -24,6 +24,8 @@ seen: list[str] = []
 """Tokens that reached a listener of this machine, whatever became of the answer."""
 caught: list[str] = []
 held: list[Any] = []
+calls: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+"""Connections that are kept open."""
 
 
 class Echo(asyncio.DatagramProtocol):
@@ -170,6 +172,33 @@ async def ask(order: dict[str, Any]) -> str:
         return answer.hex()
 
 
+async def wait_for_calls(order: dict[str, Any]) -> None:
+    """Take connections on a port and keep them open without a word."""
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append((reader, writer))
+
+    held.append(await asyncio.start_server(keep, None, order["port"], reuse_address=True))
+
+
+async def call(order: dict[str, Any]) -> None:
+    """Open a connection and keep it."""
+    calls.append(await asyncio.open_connection(order["to"], order["port"]))
+
+
+async def speak(order: dict[str, Any]) -> int:
+    """Say a word on every kept connection; return how many there are."""
+    for _, writer in calls:
+        writer.write(order["word"].encode() + b"\n")
+    return len(calls)
+
+
+async def hear(order: dict[str, Any]) -> list[str]:
+    """Return the next word on every kept connection."""
+    words = await asyncio.gather(*(asyncio.wait_for(reader.readline(), order["wait"]) for reader, _ in calls))
+    return [word.decode().strip() for word in words]
+
+
 async def solicit(order: dict[str, Any]) -> dict[str, str]:
     """Ask for an address by DHCPv6 (RFC 8415) and for routers (RFC 4861); return both answers."""
     loop = asyncio.get_running_loop()
@@ -244,6 +273,10 @@ ORDERS: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
     "frames": frames,
     "ask": ask,
     "solicit": solicit,
+    "wait_for_calls": wait_for_calls,
+    "call": call,
+    "speak": speak,
+    "hear": hear,
     "catch": catch,
     "told": told,
 }

@@ -243,6 +243,30 @@ def test_every_counter_of_the_template_has_words_and_every_word_a_counter(room: 
     assert names | {"between_machines"} == set(COUNTERS)
 
 
+@pytest.mark.parametrize("first", ["server", "staff"])
+def test_ssh_connection_older_than_the_rules_goes_on_whoever_speaks_first(
+    tmp_path_factory: pytest.TempPathFactory, first: str
+) -> None:
+    with open_room("switch", tmp_path_factory.mktemp("older")) as room:
+        server, staff = room.peers["server"], room.peers["staff"]
+        room.run("server", "nft", "flush", "ruleset")
+        server.order("wait_for_calls", port=22)
+        for address in SERVER["staff"]:
+            staff.order("call", to=address, port=22)
+        wait_for(lambda: server.order("speak", word="before") == 2, "both connections stand")
+        assert staff.order("hear", wait=20) == ["before", "before"]
+        room.run("server", "nft", "-f", str(room.folder / "nftables.conf"))
+        speaker, hearer = (server, staff) if first == "server" else (staff, server)
+        speaker.order("speak", word="after")
+        assert hearer.order("hear", wait=20) == ["after", "after"]
+        hearer.order("speak", word="answer")
+        assert speaker.order("hear", wait=20) == ["answer", "answer"]
+        # The same rules once more: a second run of the play changes nothing for who is connected.
+        room.run("server", "nft", "-f", str(room.folder / "nftables.conf"))
+        server.order("speak", word="again")
+        assert staff.order("hear", wait=20) == ["again", "again"]
+
+
 def test_incidents_stand_in_the_kernel_log_a_few_lines_a_minute(room: Room) -> None:
     # Of namespaces the kernel logs only when it is told to; on a server the rules stand in the first one.
     switch = Path("/proc/sys/net/netfilter/nf_log_all_netns")
