@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from exam_appliance.config.layers import load_settings
@@ -51,3 +56,32 @@ def face_settings(folder: Path, models: Path, **more: Any) -> ServiceSettings:
     faces = load_settings(None).settings.faces
     changed = {"run": "service", "recogniser": RECOGNISER, "models": models, **more}
     return service_settings(type(faces).model_validate({**faces.model_dump(), **changed}), folder)
+
+
+def card_photo(data: bytes) -> bytes:
+    """Return the photo that an ID card has of a portrait: head and shoulders, 102x126, a small JPEG."""
+    picture = np.frombuffer(data, np.uint8)
+    pixels = cv2.imdecode(picture, cv2.IMREAD_COLOR)
+    assert pixels is not None
+    detector = cv2.FaceDetectorYN.create(str(models_folder() / DETECTOR), "", (320, 320), 0.8)
+    height, width = pixels.shape[:2]
+    by = 640 / max(height, width)
+    small = cv2.resize(pixels, (round(width * by), round(height * by)), interpolation=cv2.INTER_AREA)
+    detector.setInputSize((small.shape[1], small.shape[0]))
+    _, rows = detector.detect(small)
+    x, y, across, down = (float(value) / by for value in max(rows, key=lambda row: row[2])[:4])
+    side = 1.9 * across
+    left, top = max(0, round(x + across / 2 - side / 2)), max(0, round(y + down / 2 - 0.62 * side))
+    cut = pixels[top : top + round(side * 126 / 102), left : left + round(side)]
+    _, jpeg = cv2.imencode(".jpg", cv2.resize(cut, (102, 126), interpolation=cv2.INTER_AREA))
+    return jpeg.tobytes()
+
+
+async def until(ask: Callable[[], Any], holds: Callable[[Any], bool] = bool, within_s: float = 30) -> None:
+    """Wait until what is asked, at once or awaited, holds."""
+    async with asyncio.timeout(within_s):
+        while True:
+            told = ask()
+            if holds(await told if inspect.isawaitable(told) else told):
+                return
+            await asyncio.sleep(0.02)

@@ -79,7 +79,8 @@ def header_of(data: bytes, bytes_limit: int, pixels_limit: int) -> Header:
         raise PictureRefused(reasons.TOO_LARGE)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Of odd EXIF and of many pixels: the first does not matter, the second is judged below.
+            warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
                 width, height = opened.size
                 found = Header(str(opened.format), width, height, _orientation(opened))

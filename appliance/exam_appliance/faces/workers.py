@@ -139,6 +139,10 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+                with contextlib.suppress(OSError):
+                    await process.stdin.wait_closed()
 
     async def _next(self, gone: asyncio.Future[int]) -> _Job | None:
         """Return the next job whose asker still waits; None when the worker ended meanwhile."""
