@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from central_sync.protocol.dates import AskedDay, AskedMoment
 from central_sync.protocol.items import Words
 
 PICTURE_BYTES = 3 * 1024 * 1024
@@ -107,7 +107,7 @@ class TerminalResult(Words):
     """What the terminal found out about one person. `id` is the terminal's own and used once."""
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
-    taken_at: AwareDatetime | None = None
+    taken_at: AskedMoment | None = None
     ticket: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     """As scanned; None where only the document was read."""
     document_kind: DocumentKind | None = None
@@ -115,8 +115,8 @@ class TerminalResult(Words):
     document_number: Annotated[str, Field(min_length=8, max_length=18)]
     name: Annotated[str, Field(max_length=120)] = ""
     """As on the document."""
-    valid_from: date | None = None
-    valid_until: date | Literal["long_term"] | None = None
+    valid_from: AskedDay | None = None
+    valid_until: AskedDay | Literal["long_term"] | None = None
     """`long_term` is 长期; None where the terminal does not tell."""
     card_picture: Picture | None = None
     live_picture: Picture

@@ -5,12 +5,12 @@ The list of routes stands at the head of `models`.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from central_sync.centre.api.models import Asked, Category, Number, PersonName, Title
+from central_sync.protocol.dates import AskedDay, AskedMoment
 from central_sync.protocol.items import Blueprint, ItemType, Words
 from central_sync.protocol.roster import SeatNumber, TicketNumber
 from central_sync.protocol.session import SessionId, SiteCode
@@ -110,9 +110,9 @@ class PlanRequest(Asked):
     """How often who failed may sit again."""
     late_minutes: Annotated[int, Field(ge=0, le=240)] = 30
     show_result: bool = True
-    window_from: AwareDatetime
+    window_from: AskedMoment
     """Sessions start from here ..."""
-    window_until: AwareDatetime
+    window_until: AskedMoment
     """... until here."""
     unlock_before_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
     """Keys may be released this long before a session starts."""
@@ -182,7 +182,7 @@ class SessionsQuery(Words):
 
     plan: str | None = None
     site: str | None = None
-    day: date | None = None
+    day: AskedDay | None = None
     """Day at the site, 2026-11-24."""
     state: SessionState | None = None
 
