@@ -10,6 +10,7 @@ from exam_appliance.cli.centre import courier, enrol
 from exam_appliance.cli.configuration import config
 from exam_appliance.cli.devices import devices
 from exam_appliance.cli.documents import documents
+from exam_appliance.cli.faces import faces
 from exam_appliance.cli.journal import journal
 from exam_appliance.cli.preflight import preflight
 from exam_appliance.cli.readiness import form_4, readiness
@@ -40,6 +41,7 @@ for command in (
     rehearse,
     devices,
     documents,
+    faces,
     terminals,
     readiness,
     form_4,
