@@ -57,10 +57,11 @@ async def seat_site(
     mode: SeatPictureMode = "required",
     *,
     candidates: int = 2,
+    before_login: str = "required",
     **sections: dict[str, object],
 ) -> AsyncIterator[SeatSite]:
     """Run a site where candidates must be verified before they log in and a picture is taken at the seat."""
-    identity = {"before_login": "required", "seat_picture": mode}
+    identity = {"before_login": before_login, "seat_picture": mode}
     async with site_app(folder, candidates=candidates, identity=identity, **sections) as site:
         made = SeatSite(site, DecidedFaces())
         made.compare_with(made.faces)

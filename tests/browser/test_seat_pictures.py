@@ -79,6 +79,12 @@ async def test_a_candidate_mends_a_picture_through_reload_and_lost_line_and_a_st
         await room.at.again()
         board = await room.board()
         await board.locator(".seat-tile.look .badge.picture", has_text="照片待核").wait_for()
+        await board.click(".step-start")
+        bell = board.locator(".step-dialog")
+        await bell.locator(".held-back", has_text="1 名候考考生座位照片未通过核对").wait_for()
+        await expect(bell.locator(".big-bell")).to_contain_text("开考：1 名考生")
+        await bell.get_by_role("button", name="取消").click()
+        await expect(bell).to_be_hidden(timeout=LOOK_MS)
         await board.click("text=去核对")
         card = board.locator(".seat-picture[data-state=person]")
         for what in ("desk", "live"):

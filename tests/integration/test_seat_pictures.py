@@ -308,3 +308,17 @@ async def test_switched_off_nothing_is_wanted(tmp_path: Path) -> None:
         seen = await tile(staff, candidate)
         assert (seen["seat_picture"], seen["held_back"]) == (None, False)
         assert (await staff.step("start"))["counts"]["sitting"] == 1
+
+
+async def test_where_nobody_need_be_verified_only_who_was_is_asked_for_a_picture(tmp_path: Path) -> None:
+    async with seat_site(tmp_path, "asked", before_login="off") as at:
+        await at.verify(1)
+        verified, unverified = await at.site.candidate(1), await at.site.candidate(2)
+        assert (await pictured(verified))["state"] == "due"
+        assert await pictured(unverified) is None
+        with pytest.raises(Refused) as refused:
+            await unverified.post("/seat-picture/none", {"why": "no_camera"})
+        assert refused.value.reason == "seat_picture.not_now"
+        staff = await at.site.staff("wujk")
+        assert (await staff.step("start"))["counts"]["sitting"] == 2
+        assert (await tile(staff, unverified))["seat_picture"] is None
