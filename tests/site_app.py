@@ -23,6 +23,7 @@ from central_sync.protocol.package import write_package
 from central_sync.protocol.release_code import new_release_code
 from central_sync.protocol.roster import ArrangedCandidate
 from central_sync.protocol.session import BlobRef, PaperPlan, Roster, SessionDocument, SessionPlan
+from exam_appliance.accounts.store import Role
 from exam_appliance.app import Appliance, running
 from exam_appliance.config import Settings, load_settings
 from exam_appliance.exam.clock import TimeSources
@@ -30,7 +31,7 @@ from tests.exchange_parts import SITE, Centre, until
 from tests.site_parts import SESSION, bank, blueprint, contents
 
 PASSWORD = "lanse-de-shan-2026"
-STAFF = (
+STAFF: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("zhou", "周技术", ("technician",)),
     ("wujk", "吴监考", ("invigilator",)),
     ("zheng", "郑监考", ("invigilator",)),

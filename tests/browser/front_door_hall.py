@@ -16,6 +16,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from exam_appliance.documents.names import masked_name
+from exam_appliance.identity.site_faces import SiteFaces
 from firmware_adapters.adapter import DeviceKind
 from firmware_adapters.interface import Device, DeviceEvent
 from firmware_adapters.settings import DaemonSettings
@@ -143,6 +144,18 @@ class FrontDoor:
         """Have somebody stand before the camera of the desk."""
         mark = self.camera.show(self.pictures.view(scene))
         await self.desk.wait_for_function(SEES_MARK, arg=mark, timeout=WAIT_MS)
+
+    async def faces_are_framed(self) -> None:
+        """Look at the live picture: faces are framed where there is a service that finds them."""
+        if self.pictures.models is None:
+            await self.before_camera("first")
+            await expect(self.desk.locator(".live-view .face-frame")).to_be_visible()
+            return
+        await self.before_camera("two")
+        await expect(self.desk.locator(".face-frames:not(.good) rect")).to_have_count(2, timeout=WAIT_MS)
+        await expect(self.desk.locator(".face-hint")).to_contain_text("多张人脸")
+        await self.before_camera("first")
+        await expect(self.desk.locator(".face-frames.good rect")).to_have_count(1, timeout=WAIT_MS)
 
     async def at_desk(self, who: Applicant, *, rules: Sequence[str], verdict: str, scene: Scene) -> None:
         """Lay the card at the desk and wait for the verdict with its rules."""
@@ -315,9 +328,9 @@ async def front_door(
             )
         )
         appliance = site.appliance
-        if pictures.models is None:
-            appliance.verifying._faces = ByColour()
-        else:
+        if pictures.by_colour:
+            appliance.verifying._faces = ByColour(SiteFaces(appliance.faces))
+        if pictures.models is not None:
             async with asyncio.timeout(60):
                 while not (await appliance.faces.health()).ready:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(0.05)

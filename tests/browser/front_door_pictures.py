@@ -14,7 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exam_appliance.identity.facts import Comparison
+from exam_appliance.identity.framing import FindsFaces, Framing
+from firmware_adapters.simulators.camera_pictures import Scene as DrawnScene
+from firmware_adapters.simulators.camera_pictures import draw_scene
 from firmware_adapters.simulators.id_card_photo import encode_photo
+from tests.browser.demo_browser import PICTURES
 from tests.face_parts import DETECTOR, RECOGNISER, shared
 from tests.identity_parts import MATCH, NO_MATCH, TWO_FACES
 
@@ -29,8 +33,8 @@ WALL = (150, 160, 165)
 MARK_SIDE = 24
 """Pixels of the square at the upper left by which a page tells one scene from the next."""
 MARKS = (20, 70, 120, 170, 220)
-SAME_COLOUR = 40.0
-"""Painted faces nearer to each other than this are one person's."""
+SAME_COLOUR = 50.0
+"""Painted people in light no further from each other than this are one person."""
 
 
 class Faces(Protocol):
@@ -80,17 +84,21 @@ class Photographs:
 
 
 class Painted:
-    """People of one colour each, told apart by it alone: see ByColour."""
+    """Drawn people in light of one colour each, told apart by it alone: see ByColour."""
 
     def portrait(self, who: Who, use: Literal["registration", "card", "live"]) -> Pixels:
         """See Faces."""
-        colour = {"first": (90, 140, 220), "second": (200, 120, 60)}[who]
-        shift = {"registration": 0, "card": 6, "live": -6}[use]
-        return np.full((720, 560, 3), tuple(value + shift for value in colour), np.uint8)
+        drawn = draw_scene(DrawnScene(person=True), 960, 720)[:, 200:760]
+        light = np.full_like(drawn, {"first": (225, 185, 110), "second": (70, 110, 225)}[who])
+        mixed = cv2.addWeighted(drawn, 0.6, light, 0.4, {"registration": 0, "card": 6, "live": -6}[use])
+        return np.asarray(mixed, np.uint8)
 
 
 class ByColour:
-    """Compares painted faces, where there are no models: a decision of the test's, not a measurement."""
+    """Compares drawn people by their light: a decision of the test's, not a measurement."""
+
+    def __init__(self, finds: FindsFaces) -> None:
+        self._finds = finds
 
     async def compare(self, first: bytes, second: bytes) -> Comparison:
         """Return whether both are of one colour; a live picture with two is not compared."""
@@ -99,6 +107,10 @@ class ByColour:
             return TWO_FACES
         return NO_MATCH if _apart((left + right) / 2, sum(_halves(second)) / 2) else MATCH
 
+    async def framing(self, picture: bytes) -> Framing:
+        """Return what the site's own service finds."""
+        return await self._finds.framing(picture)
+
 
 @dataclass(frozen=True)
 class Gallery:
@@ -106,7 +118,12 @@ class Gallery:
 
     faces: Faces
     models: Path | None
-    """Folder of the models that can compare them; None: by ByColour."""
+    """Folder of the models for the face service; None: there is none."""
+
+    @property
+    def by_colour(self) -> bool:
+        """Whether these people are compared by ByColour."""
+        return isinstance(self.faces, Painted)
 
     def settings(self) -> dict[str, Any]:
         """Return the site's section about faces."""
@@ -152,11 +169,13 @@ class Gallery:
 
 
 def gallery() -> Gallery:
-    """Return photographs with models where both are there, else painted people."""
+    """Return photographs where they and models are at hand, else drawn people (drawn ones for PICTURES)."""
     models, faces = shared("models"), shared("faces")
-    if models is not None and faces is not None and (models / DETECTOR).is_file():
-        return Gallery(Photographs(faces, models), models)
-    return Gallery(Painted(), None)
+    if models is not None and not (models / DETECTOR).is_file():
+        models = None
+    if models is None or faces is None or PICTURES:
+        return Gallery(Painted(), models)
+    return Gallery(Photographs(faces, models), models)
 
 
 class BrowserCamera:
@@ -209,12 +228,12 @@ def jpeg(pixels: Any) -> bytes:
 
 
 def _halves(data: bytes) -> tuple[Any, Any]:
-    """Return the mean colours at the left and the right of the middle."""
+    """Return the mean colours of the light at the left and the right, above the shoulders."""
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None
-    row = pixels[pixels.shape[0] * 2 // 3]
-    left, right = (round(pixels.shape[1] * at) for at in (0.4, 0.6))
-    return row[left - 4 : left + 4].mean(axis=0), row[right - 4 : right + 4].mean(axis=0)
+    row = pixels[pixels.shape[0] // 5]
+    left, right = (round(pixels.shape[1] * at) for at in (0.25, 0.75))
+    return row[left - 2 : left + 2].mean(axis=0), row[right - 2 : right + 2].mean(axis=0)
 
 
 def _apart(one: Any, other: Any) -> bool:

@@ -105,6 +105,19 @@ async def test_a_refusal_names_its_rule_and_takes_a_second_person_to_overturn(tm
         await at.page.fill("#second-password", PASSWORD)
         await at.page.click(".confirm-settle")
         await at.verdict("pass", "第一考场 1 号")
+        await at.page.click("[data-tab=record]")
+        line = at.page.locator(".record-line[data-verdict=pass]")
+        await expect(line).to_contain_text(f"证件须在有效期内：已于 {gone} 到期", timeout=WAIT_MS)
+        await expect(line.locator(".record-by")).to_contain_text("持有效临时身份证")
+        await expect(line.locator(".record-by")).to_contain_text("wang")
+        await line.locator(".record-look").click()
+        for what in ("live", "card", "registration"):
+            kept = at.page.locator(f".record-pictures [data-picture={what}] img")
+            await expect(kept).to_be_visible(timeout=WAIT_MS)
+        viewed = [e for e in at.desk.site.appliance.journal.entries() if e["kind"] == "identity.viewed"]
+        assert {e["body"]["what"] for e in viewed} >= {"live", "card"}
+        assert {e["actor"] for e in viewed} == {"wujk"}
+        assert at.desk.number not in await at.page.locator("body").inner_text()
 
 
 async def test_a_document_is_typed_in_where_no_reader_reads_it(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ async def test_thirty_candidates_go_from_ticket_to_seat_through_desk_and_termina
     async with front_door(tmp_path, APPLICANTS, gallery()) as door:
         for who in APPLICANTS:
             await door.takes_number(who)
+        await door.faces_are_framed()
         for who in APPLICANTS:
             await (goes_to_the_desk if who.way == "desk" else goes_to_the_terminal)(door, who)
         for who in APPLICANTS:

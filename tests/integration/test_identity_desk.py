@@ -11,8 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from exam_appliance.identity.framing import FaceBox, Framing
 from tests.device_daemon_double import Json
-from tests.identity_parts import NO_MATCH, jpeg
+from tests.identity_parts import NO_MATCH, DecidedFaces, jpeg
 from tests.identity_site import desk_site
 from tests.site_app import PASSWORD, Refused, Staff
 
@@ -216,3 +217,35 @@ async def test_the_desk_s_stream_tells_each_change(tmp_path: Path) -> None:
                 async for line in stream.content:
                     if b'"verdict":"pass"' in line and b'"seat":1' in line:
                         break
+
+
+async def test_faces_before_the_camera_are_framed_by_whoever_finds_them_and_nothing_is_kept(
+    tmp_path: Path,
+) -> None:
+    seen: list[bytes] = []
+
+    class Finding(DecidedFaces):
+        """Finds two."""
+
+        async def framing(self, picture: bytes) -> Framing:
+            seen.append(picture)
+            boxes = (FaceBox(0.1, 0.2, 0.3, 0.4), FaceBox(0.5, 0.2, 0.25, 0.3))
+            return Framing(boxes, "faces.several", "多张人脸", "several faces")
+
+    async with desk_site(tmp_path) as desk:
+        staff = await desk.site.staff("wujk")
+        nobody = await sent(staff, f"{DESK}/framing", jpeg())
+        assert (nobody["faces"], nobody["code"]) == ([], "faces.none")
+        desk.site.appliance.verifying._faces = Finding()
+        entries = desk.site.appliance.journal.head
+        told = await sent(staff, f"{DESK}/framing", jpeg())
+        assert seen == [jpeg()]
+        assert told["faces"][1] == {"left": 0.5, "top": 0.2, "width": 0.25, "height": 0.3}
+        assert (told["code"], told["zh"], told["en"]) == ("faces.several", "多张人脸", "several faces")
+        assert desk.site.appliance.journal.head == entries
+        with pytest.raises(Refused) as refused:
+            await sent(staff, f"{DESK}/framing", bytes(600 * 1024))
+        assert refused.value.status == 413
+        with pytest.raises(Refused) as refused:
+            await sent(staff, "/identity/desks/desk-9/framing", jpeg())
+        assert refused.value.reason == "identity.no_desk"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exam_appliance.faces.client import FaceService
 from exam_appliance.identity.facts import Comparison, Outcome
+from exam_appliance.identity.framing import FaceBox, Framing
 
 
 class SiteFaces:
@@ -24,3 +25,19 @@ class SiteFaces:
             reason.zh if reason is not None else "",
             reason.en if reason is not None else "",
         )
+
+    async def framing(self, picture: bytes) -> Framing:
+        """Return where faces are in a picture; never raises."""
+        told = await self._service.detect(picture)
+        reason, quality = told.reason, told.quality
+        boxes: tuple[FaceBox, ...] = ()
+        # Boxes are those of the upright picture: in one that was turned they stand elsewhere.
+        if quality is not None and quality.width and not quality.turned:
+            wide, high = quality.width, quality.height
+            boxes = tuple(
+                FaceBox(face.x / wide, face.y / high, face.width / wide, face.height / high)
+                for face in told.faces[: quality.faces]
+            )
+        if reason is None:
+            return Framing(boxes)
+        return Framing(boxes, reason.code, reason.zh, reason.en)

@@ -22,6 +22,7 @@ from exam_appliance.identity.evidence import Evidence, KeptFile
 from exam_appliance.identity.faces import SERVICE_AWAY, Faces, compared
 from exam_appliance.identity.facts import Comparison, DocumentFacts, Facts, History, Pair, Place
 from exam_appliance.identity.finding import Found, find_candidate, session_facts
+from exam_appliance.identity.framing import NOBODY_LOOKS, FindsFaces, Framing
 from exam_appliance.identity.pictures import taken_in
 from exam_appliance.identity.rules import Verdict
 from exam_appliance.identity.verification import Verification
@@ -180,6 +181,10 @@ class Verifying:
                 "seat": attempt.seat,
             }
             return await self.book.commit([Draft("identity.seat_given", verification, actor, body)])
+
+    async def framing(self, picture: bytes) -> Framing:
+        """Return where faces are in what a camera sees now; nothing of it is kept."""
+        return await self._faces.framing(picture) if isinstance(self._faces, FindsFaces) else NOBODY_LOOKS
 
     async def picture(self, verification: str, what: EvidenceKind, actor: str) -> bytes:
         """Return a kept file and journal who looked. Raises Problem `identity.no_file`."""

@@ -2,6 +2,7 @@
 
 import { asProblem } from "../../shared/api.js";
 import { IDENTITY_TEXT } from "../texts/identity.js";
+import { FaceFrames } from "./face-frames.js";
 
 const { inject, onUnmounted, ref } = window.Vue;
 
@@ -13,6 +14,8 @@ const QUALITY = 0.92;
 
 /** This computer's camera; `shot()` gives a JPEG of the whole picture. */
 export const OwnCamera = {
+  components: { FaceFrames },
+  props: { path: { type: String, required: true } },
   setup(props, { expose }) {
     const video = ref(null);
     const off = ref(false);
@@ -47,17 +50,19 @@ export const OwnCamera = {
   template: `
     <div class="live-view">
       <video v-show="!off" ref="video" autoplay muted :aria-label="words.pictures.live.zh"></video>
-      <div v-if="!off" class="face-frame" aria-hidden="true"></div>
+      <face-frames v-if="!off" :path="path" :seen="() => video" />
       <p v-if="off" class="no-camera"><text-pair :of="words.cameraOff" /></p>
     </div>`,
 };
 
 /** Frames of the server's camera, one after the other. */
 export const ServerCamera = {
+  components: { FaceFrames },
   props: { path: { type: String, required: true } },
   setup(props) {
     const desk = inject("desk");
     const url = ref("");
+    const frame = ref(null);
     const problem = ref(null);
     let shown = true;
     let timer = 0;
@@ -82,12 +87,12 @@ export const ServerCamera = {
       clearTimeout(timer);
       if (url.value) URL.revokeObjectURL(url.value);
     });
-    return { url, problem, words: IDENTITY_TEXT };
+    return { url, frame, problem, words: IDENTITY_TEXT };
   },
   template: `
     <div class="live-view">
-      <img v-if="url" :src="url" :alt="words.pictures.live.zh" />
-      <div class="face-frame" aria-hidden="true"></div>
+      <img v-if="url" ref="frame" :src="url" :alt="words.pictures.live.zh" />
+      <face-frames :path="path" :seen="() => frame" />
       <problem-box :of="problem" />
     </div>`,
 };

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from central_sync.protocol.dates import AskedDay
 from central_sync.protocol.items import Words
 from exam_appliance.web.console.models import SecondPerson
 
@@ -107,14 +108,32 @@ class DeskView(Words):
     """Print job of the slip, empty for none."""
 
 
+class FaceBoxView(Words):
+    """A face, in fractions of the picture's width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class FramingView(Words):
+    """The faces before a camera, the largest first; the code says why a picture of them would not do."""
+
+    faces: tuple[FaceBoxView, ...]
+    code: str
+    zh: str
+    en: str
+
+
 class ByHand(Words):
     """A document that a person typed in from the original."""
 
     kind: DocumentKind | None = None
     number: Annotated[str, Field(min_length=1, max_length=40)]
     name: Annotated[str, Field(max_length=120)] = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: AskedDay | None = None
+    valid_to: AskedDay | None = None
     long_term: bool = False
     ticket: Annotated[str, Field(pattern=r"^([0-9]{12})?$")] = ""
 

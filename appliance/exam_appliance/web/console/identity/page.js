@@ -6,6 +6,7 @@ import { IDENTITY_TEXT } from "../texts/identity.js";
 import { OwnCamera, ServerCamera } from "./camera.js";
 import { HandDialog, SettleDialog } from "./dialogs.js";
 import { KeptPicture, ScoreBars } from "./evidence.js";
+import { IdentityRecord } from "./record.js";
 
 const { computed, inject, onUnmounted, ref, shallowRef, watch } = window.Vue;
 
@@ -82,7 +83,7 @@ const DeskBody = {
       <section class="desk-faces">
         <ul class="desk-parts"><li v-for="line in parts" :key="line.part" :class="{ away: !line.there }">
           <el-icon aria-hidden="true"><component :is="line.there ? 'Select' : 'Warning'" /></el-icon> <text-pair :of="words.parts[line.part]" /> {{ (line.there ? words.there : words.away).zh }}</li></ul>
-        <div class="desk-live"><server-camera v-if="view.camera" :path="path" /><own-camera v-else ref="camera" /></div>
+        <div class="desk-live"><server-camera v-if="view.camera" :path="path" /><own-camera v-else ref="camera" :path="path" /></div>
         <div class="desk-pictures"><kept-picture v-for="what in ['live', 'card', 'registration']" :key="what" :one="one" :what="what" /></div>
       </section>
       <section class="desk-decision" aria-live="polite">
@@ -118,29 +119,35 @@ const DeskBody = {
     </div>`,
 };
 
+const RECORD = "record";
+
 export const IdentityPage = {
-  components: { DeskBody },
+  components: { DeskBody, IdentityRecord },
   setup() {
     const desk = inject("desk");
     const desks = ref([]);
     const problem = ref(null);
+    const known = ref(false);
     desk.api.get("/identity/desks").then(
-      (told) => { desks.value = told.desks; },
+      (told) => { desks.value = told.desks; known.value = true; },
       (error) => { problem.value = asProblem(error); },
     );
     const name = computed(() => {
+      if (desk.route.tab === RECORD) return RECORD;
       const wanted = desks.value.find((one) => one.desk === desk.route.tab) || desks.value[0];
       return wanted ? wanted.desk : "";
     });
-    return { desks, name, problem, words: IDENTITY_TEXT };
+    return { desks, known, name, problem, record: RECORD, words: IDENTITY_TEXT };
   },
   template: `
     <main class="identity-page">
-      <nav v-if="desks.length > 1" class="tabs" :aria-label="words.choose.zh">
-        <a v-for="one in desks" :key="one.desk" :href="'#/identity/' + one.desk" :data-tab="one.desk" :aria-current="name === one.desk ? 'page' : undefined"><text-pair :of="one" /></a></nav>
+      <nav class="tabs" :aria-label="words.choose.zh">
+        <a v-for="one in desks" :key="one.desk" :href="'#/identity/' + one.desk" :data-tab="one.desk" :aria-current="name === one.desk ? 'page' : undefined"><el-icon aria-hidden="true"><Postcard /></el-icon> <text-pair :of="one" /></a>
+        <a :href="'#/identity/' + record" :data-tab="record" :aria-current="name === record ? 'page' : undefined"><el-icon aria-hidden="true"><Tickets /></el-icon> <text-pair :of="words.record.title" /></a></nav>
       <h1 class="kd-unseen"><text-pair :of="words.title" /></h1>
       <problem-box :of="problem" />
-      <desk-body v-if="name" :key="name" :name="name" />
-      <el-empty v-else-if="!problem" :description="words.noDesks.zh + ' ' + words.noDesks.en" />
+      <identity-record v-if="name === record" :desks="desks" />
+      <desk-body v-else-if="name" :key="name" :name="name" />
+      <el-empty v-else-if="known" :description="words.noDesks.zh + ' ' + words.noDesks.en" />
     </main>`,
 };

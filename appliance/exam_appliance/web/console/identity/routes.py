@@ -19,12 +19,18 @@ from exam_appliance.web.console.identity.models import (
     ByHand,
     DeskList,
     DeskView,
+    FramingView,
     SettleRequest,
     VerificationList,
     VerificationQuery,
     VerificationView,
 )
-from exam_appliance.web.console.identity.views import desk_summary, desk_view, verification_view
+from exam_appliance.web.console.identity.views import (
+    desk_summary,
+    desk_view,
+    framing_view,
+    verification_view,
+)
 from exam_appliance.web.console.models import Role
 from exam_appliance.web.console.staff import StaffGate
 
@@ -37,6 +43,9 @@ _DESK = f"{BASE}/desks/{{desk:desk-[1-9][0-9]?}}"
 _ONE = f"{BASE}/verifications/{{verification:[0-9a-f]{{32}}}}"
 _ACCESS = ", ".join(EXAM_STAFF)
 _PICTURES = Upload(("image/jpeg", "image/png"), BYTES_LIMIT)
+FRAME_BYTES = 512 * 1024
+"""A small picture is enough to find faces in."""
+_FRAMES = Upload(("image/jpeg", "image/png"), FRAME_BYTES)
 _FILES: dict[str, EvidenceKind] = {
     "card": "card",
     "live": "live",
@@ -114,6 +123,20 @@ def identity_routes(desks: Desks, hall: Hall, gate: StaffGate, routes: Routes) -
         await gate.person(request, EXAM_STAFF)
         desks.desk(request.match_info["desk"])
         return _picture(await desks.frame(request.match_info["desk"], "live"))
+
+    @routes.post(
+        f"{_DESK}/framing",
+        "画面中的人脸位置",
+        "where faces are in what a camera sees now; nothing is kept",
+        tag="identity",
+        access=_ACCESS,
+        body=_FRAMES,
+        answer=FramingView,
+    )
+    async def framing(request: web.Request) -> FramingView:
+        await gate.person(request, EXAM_STAFF)
+        desks.desk(request.match_info["desk"])
+        return framing_view(await desks.verifying.framing(await read_limited(request, FRAME_BYTES)))
 
     @routes.post(
         f"{_DESK}/document",

@@ -11,6 +11,7 @@ from exam_appliance.devices.roles import station_named
 from exam_appliance.exam.hall import Hall
 from exam_appliance.identity.desks import Desks
 from exam_appliance.identity.facts import DocumentFacts
+from exam_appliance.identity.framing import Framing
 from exam_appliance.identity.rules import RULES
 from exam_appliance.identity.verification import Verification
 from exam_appliance.identity.verifying import Verifying
@@ -19,6 +20,8 @@ from exam_appliance.web.console.identity.models import (
     DeskSummary,
     DeskView,
     DocumentView,
+    FaceBoxView,
+    FramingView,
     ReasonView,
     VerificationView,
 )
@@ -85,6 +88,14 @@ def verification_view(verifying: Verifying, hall: Hall, one: Verification) -> Ve
         second=one.second,
         reason=one.reason,
     )
+
+
+def framing_view(framing: Framing) -> FramingView:
+    """Return where faces are."""
+    faces = (
+        FaceBoxView(left=box.left, top=box.top, width=box.width, height=box.height) for box in framing.boxes
+    )
+    return FramingView(faces=tuple(faces), code=framing.code, zh=framing.zh, en=framing.en)
 
 
 def _reasons(verifying: Verifying, one: Verification) -> tuple[ReasonView, ...]:

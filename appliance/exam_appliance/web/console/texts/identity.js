@@ -13,7 +13,6 @@ export const IDENTITY_TEXT = {
   away: pair("未接入", "not there"),
   pictures: { live: pair("现场照片", "Live"), card: pair("证件照片", "Card"), registration: pair("报名照片", "Registration"), desk: pair("核验台照片", "At the desk") },
   noPicture: pair("没有照片", "no picture"),
-  frame: pair("请正对镜头，脸在框内", "Face the camera, face in the frame"),
   shoot: pair("拍照并比对", "Take picture and compare"),
   again: pair("重新拍照", "Take another"),
   cameraOff: pair("本机摄像头不可用：请允许使用摄像头，并通过 https 或本机地址打开本页", "No camera here: allow it, and open this page over https or on this machine"),
@@ -39,5 +38,11 @@ export const IDENTITY_TEXT = {
   byHand: pair("手工录入", "Type in"),
   dialog: { passTitle: pair("人工放行", "Let in"), refuseTitle: pair("人工拒绝", "Refuse"), confirm: pair("确认", "Confirm") },
   reasons: ["已人工核对证件原件与本人一致", "照片陈旧，已核对本人", "持有效临时身份证"],
+  record: {
+    title: pair("核验记录", "Record"), when: pair("时间", "When"), who: pair("考生", "Who"), where: pair("地点", "Where"), decision: pair("判定", "Decision"),
+    rules: pair("依据", "Rules"), by: pair("判定人", "By"), evidence: pair("资料", "Evidence"), everywhere: pair("全部地点", "everywhere"), again: pair("刷新", "Look again"),
+    journalled: pair("查看照片会记入日志", "who looks at pictures is journalled"), unknown: pair("名单外人员", "not on the roster"), system: pair("系统", "the system"),
+    look: pair("查看照片", "Pictures"), close: pair("收起", "Close"), none: pair("无照片", "none"), empty: pair("还没有核验记录", "No verification yet"), more: pair("更早的记录", "Earlier ones"),
+  },
   hand: { title: pair("按证件原件录入", "As on the document"), long: pair("长期有效", "long term"), from: pair("起始日期", "From"), to: pair("截止日期", "To"), save: pair("开始核验", "Verify"), ticket: pair("准考证号（可不填）", "Ticket (may be empty)") },
 };
