@@ -14,6 +14,7 @@ from rich.console import Console
 
 from tests.bench.answer_save import answer_save
 from tests.bench.durable import durable
+from tests.bench.face_compare import face_compare
 from tests.bench.figure import Figure
 from tests.bench.rehearsed import rehearsal
 from tests.bench.sdt_decoder import sdt_decoder
@@ -29,10 +30,21 @@ told = Console(stderr=True, highlight=False)
 @click.option("--seconds", default=8, show_default=True, help="of one round of answer-save")
 @click.option("--kills", default=500, show_default=True, help="in durable")
 @click.option("--frames", default=1_000_000, show_default=True, help="in sdt-decoder")
+@click.option("--pictures", default=10_000, show_default=True, help="in face-compare")
 def main(
-    names: tuple[str, ...], candidates: int, minutes: int, seconds: int, kills: int, frames: int
+    names: tuple[str, ...],
+    candidates: int,
+    minutes: int,
+    seconds: int,
+    kills: int,
+    frames: int,
+    pictures: int,
 ) -> None:
-    """Measure all, or the NAMES given: answer-save, start-bell, rehearsal, durable, sdt-decoder."""
+    """Measure all, or the NAMES given.
+
+    \b
+    answer-save, start-bell, rehearsal, durable, sdt-decoder, face-compare
+    """
 
     def tell_kills(done: int, total: int) -> None:
         if done % 25 == 0:
@@ -42,12 +54,16 @@ def main(
         if done % 100_000 == 0:
             told.print(f"sdt-decoder: {done}/{total}")
 
+    def tell_pictures(done: int, total: int) -> None:
+        told.print(f"face-compare: {done}/{total}")
+
     benches: dict[str, Callable[[Path], Awaitable[Figure]]] = {
         "answer-save": lambda folder: answer_save(folder, seconds=seconds),
         "start-bell": lambda folder: start_bell(folder, candidates=candidates),
         "rehearsal": lambda folder: rehearsal(folder, candidates=candidates, minutes=minutes),
         "durable": lambda folder: durable(folder, kills=kills, tell=tell_kills),
         "sdt-decoder": lambda folder: sdt_decoder(frames=frames, tell=tell_frames),
+        "face-compare": lambda folder: face_compare(folder, pictures=pictures, tell=tell_pictures),
     }
     unknown = set(names) - set(benches)
     if unknown:
