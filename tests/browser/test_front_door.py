@@ -2,7 +2,8 @@
 
 All parts run: the site server, the device daemon with simulated readers, scanner and slip printers, the pages
 of ticket machine, display, desk and seat in Chromium, a simulated terminal, and the face service with real
-models on photographs where they are at hand; else people are painted and told apart by their colour.
+models on photographs where they are at hand; else people are painted and told apart by their colour. With
+PICTURES=1 the desk's picture of the README is taken anew on the way.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.demo_browser import camera
 from tests.browser.front_door_hall import DESK, TERMINAL, FrontDoor, Spent, front_door
 from tests.browser.front_door_people import APPLICANTS, Applicant
 from tests.browser.front_door_pictures import gallery
 
 OWN_SHARE_S = 2.0
 """The system's own share of the desk's time from card to slip, at most."""
+
+at_site = camera("appliance")
 
 
 async def goes_to_the_desk(door: FrontDoor, who: Applicant) -> None:
@@ -31,6 +35,8 @@ async def goes_to_the_desk(door: FrontDoor, who: Applicant) -> None:
         assert await door.desk.locator(".let-in").count() == 0
     if who.sits:
         await door.seat_given(who)
+        if who is APPLICANTS[0]:
+            await at_site(door.desk, "desk")
     elif who.listed:
         await door.leaves(who)
     await door.next_one()

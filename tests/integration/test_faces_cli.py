@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestServer
 from exam_appliance.faces import fetching
 from exam_appliance.faces.fetching import FetchFailed, bring, fetch
 from exam_appliance.faces.settings import ModelFile
+from tests.browser.demo_browser import PICTURES, keep_picture
 from tests.face_parts import RECOGNISER, card_photo, face_bytes, models_folder
 
 CONTENT = bytes(range(256)) * 4000
@@ -194,6 +195,8 @@ def test_calibration_on_real_faces_tells_people_apart_card_photos_included(
     assert max(found["different"]) < found["suggested"] < min(found["same"])
     assert found["not_compared"] == {"faces.several": 9}
     assert plot.stat().st_size > 10_000
+    if PICTURES:
+        keep_picture("appliance", "faces-calibration", plot.read_bytes())
     table = faces("calibrate", str(tmp_path / "pairs.csv"), "--config", str(site)).stdout
     assert "当前 set" in table
     assert "建议 suggested" in table

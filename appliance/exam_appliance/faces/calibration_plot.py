@@ -39,7 +39,7 @@ def draw(found: Calibration, threshold: float, path: Path) -> None:
             f"人像比对校准 face calibration：同一人 same {len(found.same)} 对，"
             f"不同人 different {len(found.different)} 对"
         )
-        rates.legend(loc="center right")
+        rates.legend(loc="center left")
         rates.grid(alpha=0.3)
         bins = [step / 20 for step in range(-20, 21)]
         scores.hist(found.different, bins=bins, color=DIFFERENT, alpha=0.75, label="不同人 different")

@@ -65,7 +65,10 @@ const DeskBody = {
         if (id && !view.value.camera && open.value && camera.value && !camera.value.off) shoot();
       },
     );
-    const parts = computed(() => ["reader", "camera", "printer"].map((part) => ({ part, there: view.value[part] })));
+    const parts = computed(() => ["reader", "camera", "printer"].map((part) => {
+      const own = part === "camera" && !view.value.camera && camera.value !== null && !camera.value.off;
+      return { part, there: own || view.value[part], told: own ? IDENTITY_TEXT.own : view.value[part] ? IDENTITY_TEXT.there : IDENTITY_TEXT.away };
+    }));
     const validity = computed(() => {
       const document = one.value && one.value.document;
       if (!document) return "";
@@ -82,7 +85,7 @@ const DeskBody = {
     <div v-if="view" class="desk-body" :data-desk="name" :data-card="view.card">
       <section class="desk-faces">
         <ul class="desk-parts"><li v-for="line in parts" :key="line.part" :class="{ away: !line.there }">
-          <el-icon aria-hidden="true"><component :is="line.there ? 'Select' : 'Warning'" /></el-icon> <text-pair :of="words.parts[line.part]" /> {{ (line.there ? words.there : words.away).zh }}</li></ul>
+          <el-icon aria-hidden="true"><component :is="line.there ? 'Select' : 'Warning'" /></el-icon> <text-pair :of="words.parts[line.part]" /> <span :title="line.told.en">{{ line.told.zh }}</span></li></ul>
         <div class="desk-live"><server-camera v-if="view.camera" :path="path" /><own-camera v-else ref="camera" :path="path" /></div>
         <div class="desk-pictures"><kept-picture v-for="what in ['live', 'card', 'registration']" :key="what" :one="one" :what="what" /></div>
       </section>

@@ -10,6 +10,7 @@ export const IDENTITY_TEXT = {
   reading: pair("正在读取证件…", "Reading the document…"),
   parts: { reader: pair("阅读器", "Reader"), camera: pair("摄像头", "Camera"), printer: pair("座位条打印机", "Slip printer") },
   there: pair("就绪", "ready"),
+  own: pair("用本机的", "this computer's"),
   away: pair("未接入", "not there"),
   pictures: { live: pair("现场照片", "Live"), card: pair("证件照片", "Card"), registration: pair("报名照片", "Registration"), desk: pair("核验台照片", "At the desk") },
   noPicture: pair("没有照片", "no picture"),
