@@ -226,7 +226,9 @@ class Appliance:
             SiteFaces(self.faces),
             lambda: self.site().time_zone,
             time.wall_ms,
-            VerifyingRules(settings.exam.late_minutes),
+            VerifyingRules(
+                settings.exam.late_minutes, settings.identity.without_card_photo == "registration"
+            ),
         )
         if settings.identity.before_login == "required":
             self.floor.login.verified = lambda ticket: self.verifying.verified(ticket) is not None

@@ -223,6 +223,9 @@ class IdentitySettings(_Section):
 
     before_login: Literal["required", "off"]
     """required: nobody logs in at a seat who has not passed verification at a desk or terminal."""
+    without_card_photo: Literal["person", "registration"]
+    """What decides where the card's photo cannot be had, since its decoder is the vendor's: a person, or the
+    match with the registration photo alone."""
     seat_picture: Literal["off", "asked", "required"]
     """Picture at the seat after log-in, compared with that of the desk. asked: an invigilator is told where
     it fails or there is no camera; required: nobody begins who has not passed, or whom no invigilator let."""

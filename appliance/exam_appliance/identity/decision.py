@@ -147,7 +147,9 @@ def _of_history(facts: Facts) -> Iterator[DecisionReason]:
 def _of_faces(facts: Facts) -> Iterator[DecisionReason]:
     if not facts.live:
         yield _reason("live.none")
-    if not facts.card_photo:
+    registered = facts.comparisons.get(Pair.REGISTRATION, _NOTHING)
+    stands_in = facts.registration_stands_in and registered.outcome is Outcome.MATCH
+    if not facts.card_photo and not stands_in:
         yield _reason("card.no_photo")
     if facts.card_photo or Pair.CARD in facts.comparisons:
         yield from _of_comparison(facts, Pair.CARD)

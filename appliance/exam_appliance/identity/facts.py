@@ -141,3 +141,5 @@ class Facts:
     history: History = field(default_factory=History)
     no_picture: NoPicture | None = None
     """Why a seat has no live picture, as far as it tells."""
+    registration_stands_in: bool = False
+    """The site's rule: where the card gives no photo, the registration photo's match is enough."""

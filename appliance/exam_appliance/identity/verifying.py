@@ -42,6 +42,8 @@ class VerifyingRules:
 
     late_minutes: int | None = None
     """None: as the session's plan says."""
+    registration_stands_in: bool = False
+    """Where a card gives no photo, as with readers without its decoder."""
 
 
 class Verifying:
@@ -312,6 +314,7 @@ class Verifying:
             live=bool(case.live),
             no_picture=case.no_picture,
             card_photo=bool(case.card) or Pair.CARD in case.comparisons,
+            registration_stands_in=self._rules.registration_stands_in,
             comparisons=case.comparisons,
             history=self._history(one, found),
         )
