@@ -16,6 +16,7 @@ TYPED = (
     "appliance/exam_appliance",
     "central-sync/central_sync",
     "firmware-adapters/firmware_adapters",
+    "images/site_images",
     "provisioning/site_file",
     "provisioning/workstation",
 )

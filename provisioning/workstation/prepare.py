@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,9 +163,10 @@ def call(command: list[str], *, folder: Path = ROOT, environment: Mapping[str, s
         )
 
 
-def install_debian_packages(root: Path) -> None:
-    """Install what debian-packages.txt names and the machine lacks."""
-    packages = read_debian_packages((root / WORKSTATION / "debian-packages.txt").read_text())
+def install_debian_packages(root: Path, further_lists: Sequence[str] = ()) -> None:
+    """Install what debian-packages.txt and further lists (paths from `root`) name and the machine lacks."""
+    lists = [root / WORKSTATION / "debian-packages.txt", *(root / name for name in further_lists)]
+    packages = [package for one in lists for package in read_debian_packages(one.read_text())]
 
     def command_exists(name: str) -> bool:
         return shutil.which(name) is not None
@@ -299,14 +300,14 @@ def only_one_at_a_time(root: Path) -> Iterator[None]:
         yield
 
 
-def main() -> int:
-    """Prepare the machine; returns the exit code."""
+def main(further_lists: Sequence[str] = ()) -> int:
+    """Prepare the machine, with Debian packages of further lists; returns the exit code."""
     begun = time.monotonic()
     try:
         if sys.version_info < PYTHON_NEEDED:
             raise SetupStopped("需要 Python 3.11 或更新版本。\nPython 3.11 or later is needed.")
         with only_one_at_a_time(ROOT):
-            install_debian_packages(ROOT)
+            install_debian_packages(ROOT, further_lists)
             discard_half_installed(ROOT)
             for step in steps(ROOT):
                 step.run()
@@ -323,4 +324,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
