@@ -32,6 +32,8 @@ from central_sync.protocol.http.routes import Routes
 from central_sync.samples.practice import practice_items
 from exam_appliance.accounts.accounts import Accounts
 from exam_appliance.accounts.staff_sessions import StaffSessions
+from exam_appliance.backup.__main__ import job as backup_job
+from exam_appliance.backup.watching import Backups
 from exam_appliance.config import Settings
 from exam_appliance.devices.child import DaemonChild
 from exam_appliance.devices.daemon_line import DaemonLine
@@ -313,6 +315,19 @@ class Appliance:
         self.fixed_addresses = (
             FixedAddresses(self.seats.bound, self.journal, fixed) if fixed is not None else None
         )
+        self.backups = Backups(
+            settings.state_dir,
+            settings.backup,
+            self.journal,
+            backup_job(
+                settings.backup,
+                settings.state_dir,
+                None,
+                folder.appliance,
+                settings.site.code or self.agent.status().site,
+                self.version,
+            ),
+        )
         self.inbox = folder.path / "courier"
         self._address = ""
         self.routes = self._routes()
@@ -349,10 +364,12 @@ class Appliance:
             await self.fixed_addresses.start()
         self.retention.start()
         self.kiosks.look()
+        await self.backups.start()
         await self.agent.start()
 
     async def stop(self) -> None:
         """Stop in order; what is acknowledged is on disk anyway."""
+        await self.backups.stop()
         await self.rehearsing.stop()
         await self.preflight.stop()
         await self.readiness.stop()

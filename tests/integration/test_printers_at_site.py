@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from exam_appliance.backup.report import standing
 from exam_appliance.devices.bindings import Bound
 from exam_appliance.devices.daemon_line import DaemonLine
 from exam_appliance.preflight.checks import printing
@@ -83,6 +84,7 @@ async def pre_flight(folder: Path, site: DaemonDevices) -> Finding:
         staff=(),
         rehearsal=None,
         copied=Copied(0, 0),
+        backups=standing(site_settings(folder).backup, (), NOW),
         roles=(),
         devices=await told_devices(site),
         device_list=site,

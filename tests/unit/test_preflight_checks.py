@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from exam_appliance.accounts.store import StaffAccount
+from exam_appliance.backup.report import BackupReport, BackupStanding, standing
+from exam_appliance.backup.settings import Destination
 from exam_appliance.devices.roles import STATION_KINDS, Role, Station, roles_of
 from exam_appliance.practice.kept_rehearsal import KeptRehearsal, RehearsalFile
 from exam_appliance.preflight.checks import (
@@ -96,6 +98,7 @@ def looked(folder: Path, **different: Any) -> Looked:
         "staff": (person("wang", "lead"), person("wujk", "invigilator")),
         "rehearsal": rehearsed(),
         "copied": Copied(900, 900),
+        "backups": standing(site_settings(folder).backup, (), NOW),
         "roles": (),
         "devices": (),
         "device_list": StandInDevices(),
@@ -196,10 +199,38 @@ async def test_a_page_is_printed_at_each_printer_with_a_role(tmp_path: Path) -> 
     assert (await printing.check(looked(tmp_path, devices=(dead,)))).state is State.FAIL
 
 
-def test_the_journal_must_be_at_the_centre_and_a_backup_is_for_people_to_make_sure_of() -> None:
-    assert backup.judge(Copied(1000, 990), enrolled=True).state is State.UNKNOWN
-    assert backup.judge(Copied(1000, 200), enrolled=True).state is State.FAIL
-    assert backup.judge(Copied(10, 0), enrolled=False).state is State.FAIL
+def backed_up(folder: Path, hours: float, *, ok: bool = True, same_disk: bool = False) -> BackupStanding:
+    disk = Destination(id="disk2", kind="disk", place="/mnt/b")
+    settings = site_settings(folder).backup.model_copy(update={"destinations": (disk,)})
+    report = BackupReport(
+        id="b1",
+        at=NOW - timedelta(hours=hours),
+        destination="disk2",
+        place="/mnt/b",
+        ok=ok,
+        same_disk=same_disk,
+        zh="" if ok else "备份盘已满",
+        en="" if ok else "the disk is full",
+    )
+    return standing(settings, (report,), NOW)
+
+
+def test_the_journal_must_be_at_the_centre_and_a_backup_verified_lately(tmp_path: Path) -> None:
+    none, good = standing(site_settings(tmp_path).backup, (), NOW), backed_up(tmp_path, 2)
+    assert backup.judge(Copied(1000, 990), none, enrolled=True).state is State.UNKNOWN
+    assert backup.judge(Copied(1000, 990), good, enrolled=True).state is State.PASS
+    assert backup.judge(Copied(1000, 200), good, enrolled=True).state is State.FAIL
+    assert backup.judge(Copied(10, 0), good, enrolled=False).state is State.FAIL
+    for bad, why in (
+        (backed_up(tmp_path, 27), "26 小时"),
+        (backed_up(tmp_path, 2, ok=False), "备份盘已满"),
+        (backed_up(tmp_path, 2, same_disk=True), "同一块硬盘"),
+    ):
+        judged = backup.judge(Copied(1000, 990), bad, enrolled=True)
+        assert judged.state is State.FAIL
+        todo = judged.points[-1].todo
+        assert todo is not None
+        assert why in todo.zh
 
 
 def test_a_line_that_is_down_says_that_exams_work_without() -> None:

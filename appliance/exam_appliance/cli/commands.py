@@ -6,6 +6,7 @@ import click
 
 from exam_appliance.app import software_version
 from exam_appliance.cli.accounts import accounts
+from exam_appliance.cli.backup import backup
 from exam_appliance.cli.centre import courier, enrol
 from exam_appliance.cli.configuration import config
 from exam_appliance.cli.devices import devices
@@ -15,6 +16,7 @@ from exam_appliance.cli.journal import journal
 from exam_appliance.cli.preflight import preflight
 from exam_appliance.cli.readiness import form_4, readiness
 from exam_appliance.cli.rehearse import rehearse
+from exam_appliance.cli.restore import restore_command
 from exam_appliance.cli.serving import serve
 from exam_appliance.cli.status import status
 from exam_appliance.cli.terminals import terminals
@@ -38,6 +40,8 @@ for command in (
     enrol,
     courier,
     journal,
+    backup,
+    restore_command,
     rehearse,
     devices,
     documents,

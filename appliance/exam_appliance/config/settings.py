@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from central_sync.protocol.roster import SeatNumber
 from central_sync.protocol.session import SiteCode
+from exam_appliance.backup.settings import BackupSettings
 from exam_appliance.faces.settings import FacesSettings
 from firmware_adapters.catalogue.entry import Entry
 from firmware_adapters.fixed_source import FixedDevice
@@ -356,6 +357,7 @@ class Settings(_Section):
     queue: QueueSettings
     faces: FacesSettings
     identity: IdentitySettings
+    backup: BackupSettings
     seats: SeatsSettings
 
 

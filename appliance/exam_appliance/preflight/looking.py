@@ -14,6 +14,7 @@ from central_sync.protocol.canonical import canonical
 from central_sync.protocol.documents import key_document_name
 from central_sync.protocol.session import SessionDocument
 from exam_appliance.accounts.store import AccountStore, StaffAccount
+from exam_appliance.backup.report import BackupStanding, ReportFile, standing
 from exam_appliance.devices.bindings import Bindings
 from exam_appliance.devices.roles import Role
 from exam_appliance.intake.documents import DocumentStore
@@ -60,6 +61,7 @@ class Looked:
     staff: tuple[StaffAccount, ...]
     rehearsal: KeptRehearsal | None
     copied: Copied
+    backups: BackupStanding
     roles: tuple[Role, ...]
     """Of all stations of the site."""
     devices: tuple[DeviceFacts, ...] | Missing
@@ -152,6 +154,7 @@ def looked_at(
         staff=stored_staff(place),
         rehearsal=RehearsalFile(place.state_dir).read(),
         copied=stored_copy(place, journal),
+        backups=standing(place.settings.backup, ReportFile(place.state_dir).read(), now),
         roles=stored_roles(journal),
         devices=devices if isinstance(devices, Missing) else tuple(devices),
         device_list=device_list,

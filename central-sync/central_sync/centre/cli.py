@@ -121,13 +121,18 @@ def accounts_list(settings: Settings, as_json: bool) -> None:
 
 @main.command("claim")
 @click.argument("site")
+@click.option(
+    "--for",
+    "appliance",
+    help="服务器编号：该服务器从备份恢复到新机器 / id of a server that is restored on another machine",
+)
 @JSON
 @click.pass_obj
-def claim(settings: Settings, site: str, as_json: bool) -> None:
+def claim(settings: Settings, site: str, appliance: str | None, as_json: bool) -> None:
     """为考点服务器发登记码 / give out a claim code for a server of a site."""
     with _told(), _centre(settings) as centre, centre.database.begin() as session:
         centre.sites.get(session, site)
-        code = centre.exchange.new_claim(session, site)
+        code = centre.exchange.new_claim(session, site, appliance=appliance)
     if as_json:
         click.echo(json.dumps({"site": site, "code": code}))
     else:

@@ -776,6 +776,29 @@ class FileOffered(Words):
     size: Annotated[int, Field(ge=1, le=SITE_FILE_BYTES)]
 
 
+class SiteBackup(Words):
+    """A backup was made and tried by restoring, or failed."""
+
+    destination: Annotated[str, Field(max_length=60)]
+    ok: bool
+    snapshot: Annotated[str, Field(max_length=64)]
+    head: Annotated[int, Field(ge=0)]
+    """Seq of the last journal entry in it."""
+    code: Annotated[str, Field(max_length=40)]
+    """Why it failed, empty when it did not."""
+
+
+class SiteRestored(Words):
+    """This server was restored from a backup, perhaps on another machine."""
+
+    snapshot: Annotated[str, Field(max_length=64)]
+    made_at: Annotated[str, Field(max_length=40)]
+    head: Annotated[int, Field(ge=0)]
+    """Seq of the last entry in the backup."""
+    fetched: Annotated[int, Field(ge=0)]
+    """Entries that the centre gave in addition."""
+
+
 class CourierMoved(Words):
     """A bundle was written to or read from a stick."""
 
@@ -826,6 +849,8 @@ _DECLARED = (
     Kind("site.power", SitePower, "供电变化", "power changed"),
     Kind("site.readiness", SiteReadiness, "环境就绪检查", "checked against the environment standard"),
     Kind("site.preflight", SitePreflight, "考前检查", "looked over before an exam day"),
+    Kind("site.backup", SiteBackup, "备份", "backup"),
+    Kind("site.restored", SiteRestored, "从备份恢复", "restored from a backup"),
     Kind("readiness.declared", ReadinessDeclared, "申报就绪项", "readiness row declared"),
     Kind("readiness.withdrawn", ReadinessWithdrawn, "撤回申报", "declaration taken back"),
     Kind("station.changed", StationChanged, "设备点位变更", "station changed"),

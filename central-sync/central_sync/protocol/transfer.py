@@ -108,6 +108,12 @@ class JournalQuery(Words):
     sig: SignatureText
 
 
+class EntriesQuery(Words):
+    """Entries of the server's own journal after a seq."""
+
+    after: Annotated[int, Field(ge=0)]
+
+
 class Acknowledgement(Words):
     """The highest seq that the centre holds whole, 0 for none, and its hash."""
 

@@ -22,11 +22,30 @@ from central_sync.protocol.keys import signing_key_from
 from central_sync.protocol.transfer import Enrolment
 
 
-def new_claim(session: Session, authority: Authority, site: str, now: datetime, life: timedelta) -> str:
-    """Return a new claim code for one server of a site; only a digest of its secret is kept."""
+def new_claim(
+    session: Session,
+    authority: Authority,
+    site: str,
+    now: datetime,
+    life: timedelta,
+    appliance: str | None = None,
+) -> str:
+    """Return a new claim code for one server of a site; only a digest of its secret is kept.
+
+    One that names an enrolled server lets that server come again on another machine, restored from
+    its backup. Raises Problem when the site has no such server.
+    """
+    if appliance is not None:
+        _require_restorable(session, appliance, site)
     code = new_claim_code(authority.der)
     session.add(
-        ClaimRow(secret_sha256=_claim_digest(code.claim), site=site, made_at=now, expires_at=now + life)
+        ClaimRow(
+            secret_sha256=_claim_digest(code.claim),
+            site=site,
+            made_at=now,
+            expires_at=now + life,
+            appliance=appliance,
+        )
     )
     session.flush()
     return code.text()
@@ -63,7 +82,9 @@ def enrol(
             "此登记码已过期，请重新索取",
             "this claim code has expired: ask for a new one",
         )
-    row = _appliance(session, enrolment, claim.site, address, now)
+    # Named before it was used: staff of the centre know that this server moves to another machine.
+    moves = claim.appliance is not None and claim.used_at is None
+    row = _appliance(session, enrolment, claim.site, address, now, moves=moves)
     claim.used_at, claim.appliance = claim.used_at or now, row.id
     session.execute(
         update(CertificateRow)
@@ -104,7 +125,7 @@ def pem(certificate: x509.Certificate) -> str:
 
 
 def _appliance(
-    session: Session, enrolment: Enrolment, site: str, address: str, now: datetime
+    session: Session, enrolment: Enrolment, site: str, address: str, now: datetime, *, moves: bool
 ) -> ApplianceRow:
     """Return the row of the enrolling server, new or held. Raises Problem."""
     row = session.get(ApplianceRow, enrolment.appliance, with_for_update=True)
@@ -149,6 +170,8 @@ def _appliance(
             f"该服务器已登记在考点 {row.site}，登记码属于考点 {site}；换考点须以全新系统登记",
             f"this server is enrolled for site {row.site}, the claim is of {site}: enrol a fresh system",
         )
+    if moves:
+        row.machine, row.state, row.reason = enrolment.machine, "active", ""
     if row.machine != enrolment.machine:
         raise quarantine(session, row, "clone", Source(enrolment.machine, address), now)
     if row.state != "active":
@@ -156,6 +179,17 @@ def _appliance(
     row.sealing_key = enrolment.sealing_key
     row.enrolled_at = row.last_contact = now
     return row
+
+
+def _require_restorable(session: Session, appliance: str, site: str) -> None:
+    row = session.get(ApplianceRow, appliance)
+    if row is None or row.site != site or row.state == "revoked":
+        raise Problem(
+            "missing",
+            "appliance.unknown",
+            f"考点 {site} 没有可恢复的服务器 {appliance[:40]}，请核对编号",
+            f"site {site} has no server {appliance[:40]} that could be restored: check its id",
+        )
 
 
 def _require_proof(enrolment: Enrolment) -> None:

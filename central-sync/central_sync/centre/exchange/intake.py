@@ -21,7 +21,13 @@ from central_sync.protocol.http.routes import too_large
 from central_sync.protocol.journal import ChainBreak, Entry, genesis, head_is_signed, verify_chain
 from central_sync.protocol.keys import signing_key_from
 from central_sync.protocol.kinds import KINDS
-from central_sync.protocol.transfer import JOURNAL_BODY_LIMIT, LINE_LIMIT, Acknowledgement
+from central_sync.protocol.transfer import (
+    BATCH_BYTES,
+    BATCH_ENTRIES,
+    JOURNAL_BODY_LIMIT,
+    LINE_LIMIT,
+    Acknowledgement,
+)
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,23 @@ def hash_at(session: Session, row: ApplianceRow, seq: int) -> str | None:
     if seq == 0:
         return genesis(row.id)
     return session.scalar(select(EntryRow.hash).where(EntryRow.appliance == row.id, EntryRow.seq == seq))
+
+
+def lines_after(session: Session, row: ApplianceRow, after: int) -> bytes:
+    """Return entries of a server after a seq as NDJSON: as many as make one batch, empty for none."""
+    lines = session.scalars(
+        select(EntryRow.line)
+        .where(EntryRow.appliance == row.id, EntryRow.seq > after)
+        .order_by(EntryRow.seq)
+        .limit(BATCH_ENTRIES)
+    )
+    body = bytearray()
+    for line in lines:
+        data = line.encode() + b"\n"
+        if body and len(body) + len(data) > BATCH_BYTES:
+            break
+        body += data
+    return bytes(body)
 
 
 def _store(session: Session, row: ApplianceRow, fresh: list[tuple[Entry, bytes]]) -> None:

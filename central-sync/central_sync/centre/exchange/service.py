@@ -20,7 +20,7 @@ from central_sync.centre.exchange.authority import Authority
 from central_sync.centre.exchange.blobs import BlobFolder
 from central_sync.centre.exchange.changes import Changes
 from central_sync.centre.exchange.courier import BundleTaken, BundleWritten
-from central_sync.centre.exchange.intake import read_batch, take_in
+from central_sync.centre.exchange.intake import lines_after, read_batch, take_in
 from central_sync.centre.exchange.quarantine import Evidence, KeptProblem
 from central_sync.centre.exchange.site_app import site_app
 from central_sync.centre.exchange.site_files import SiteFiles
@@ -83,9 +83,15 @@ class Exchange:
         """Call `callback` on a worker thread whenever new journal entries were committed."""
         self._on_received.append(callback)
 
-    def new_claim(self, session: Session, site: str, life: timedelta = CLAIM_LIFE) -> str:
+    def new_claim(
+        self,
+        session: Session,
+        site: str,
+        life: timedelta = CLAIM_LIFE,
+        appliance: str | None = None,
+    ) -> str:
         """Return a claim code to hand to the technician of a site."""
-        return enrolment.new_claim(session, self.authority, site, self._clock(), life)
+        return enrolment.new_claim(session, self.authority, site, self._clock(), life, appliance)
 
     def publish(
         self, session: Session, kind: str, name: str, site: str, body: Mapping[str, object]
@@ -272,6 +278,15 @@ class Exchange:
         def work(session: Session) -> Acknowledgement:
             row = admit(session, caller, self._clock())
             return Acknowledgement(acknowledged=row.acknowledged, hash=row.head_hash)
+
+        return self._transaction(work)
+
+    def held_lines(self, caller: Caller, after: int) -> bytes:
+        """Return entries of the caller's own journal after a seq as NDJSON, one batch; raises Problem."""
+
+        def work(session: Session) -> bytes:
+            row = admit(session, caller, self._clock())
+            return lines_after(session, row, after)
 
         return self._transaction(work)
 

@@ -32,6 +32,7 @@ from central_sync.protocol.transfer import (
     DocumentQuery,
     Enrolment,
     EnrolmentAnswer,
+    EntriesQuery,
     JournalQuery,
     RenewalAnswer,
     RenewalRequest,
@@ -162,6 +163,18 @@ def site_routes(exchange: Exchange) -> Routes:
         if request.content_type == JOURNAL_GZIP_TYPE:
             data = await asyncio.to_thread(gunzipped, data)
         return await asyncio.to_thread(exchange.take_journal, caller, data, query.sig)
+
+    @routes.get(
+        "/site/v1/journal/entries",
+        "中心收存的本机日志，供恢复后补齐",
+        "what the centre holds of this server's journal, for one that was restored",
+        access=_MUTUAL,
+        query=EntriesQuery,
+        answer=File(JOURNAL_TYPE),
+    )
+    async def entries(request: web.Request, query: EntriesQuery) -> web.Response:
+        body = await asyncio.to_thread(exchange.held_lines, caller_of(request), query.after)
+        return web.Response(body=body, content_type=JOURNAL_TYPE)
 
     @routes.get(
         "/site/v1/files/{sha256:[0-9a-f]{64}}",
