@@ -5,10 +5,10 @@ SHELL := /bin/bash
 PYTHON3 ?= /usr/bin/python3
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test bench lint clean
+.PHONY: help setup demo test bench provision test-provision lint clean
 
 help: ## 显示本说明 / show this text
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 setup: ## 安装所需的一切，可重复执行 / install all that is needed; may be run again
 	@test -x $(PYTHON3) || { echo "缺少 $(PYTHON3)，请先执行 / missing, first run: apt-get install python3" >&2; exit 1; }
@@ -23,6 +23,13 @@ test: setup ## 运行全部测试 / run all tests
 
 bench: setup ## 测量速度，每项一行 JSON / measure speed, one JSON line each
 	@$(PYTHON) -m tests.bench
+
+provision: setup ## 部署考点服务器：SITE=考点文件 HOST=服务器 / set a server up: SITE=FILE HOST=SERVER
+	@test -n "$(SITE)" -a -n "$(HOST)" || { echo "请给出 SITE=考点文件 HOST=服务器 / give SITE=FILE HOST=SERVER" >&2; exit 2; }
+	@PYTHONPATH=provisioning $(PYTHON) provisioning/workstation/provision.py --site "$(SITE)" --host "$(HOST)" $(OPTIONS)
+
+test-provision: setup ## 在容器里的 Debian 12 上试部署 / try provisioning on Debian 12 in a container
+	@$(PYTHON) -m pytest -p no:xdist $(or $(TESTS),tests/provisioning)
 
 lint: setup ## 检查代码、依赖方向与页面 / check code, import arrows and pages
 	@$(PYTHON) provisioning/workstation/lint.py

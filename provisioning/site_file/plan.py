@@ -62,6 +62,7 @@ def plan(site: SiteFile) -> dict[str, Any]:
         "outside": _outside(site),
         "wan_checks": _wan_checks(site),
         "hosts": _hosts(site),
+        "time_servers": [server.model_dump(mode="json") for server in site.time],
         "device_services": _device_services(site),
         "services": site.services.model_dump(mode="json"),
         "limits": site.limits.model_dump(mode="json"),

@@ -17,6 +17,7 @@ TYPED = (
     "central-sync/central_sync",
     "firmware-adapters/firmware_adapters",
     "images/site_images",
+    "provisioning/release",
     "provisioning/site_file",
     "provisioning/workstation",
 )

@@ -1,0 +1,96 @@
+"""`make provision` on a bare Debian 12 over SSH: all services run, a second run changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.provisioning.server import SERVER, SITE, BareServer, Played
+
+SERVICES = ("kaodian", "kaodian-devices", "kaodian-faces", "kaodian-dhcp", "nginx")
+EXPOSURE = 4.0
+"""`systemd-analyze security` of our units, 0 (locked up) to 10 (open); below this it says OK."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareServer]:
+    """A bare Debian 12 that staff reach by SSH."""
+    if os.geteuid() or not shutil.which("systemd-nspawn") or not shutil.which("mmdebstrap"):
+        pytest.skip("needs root, systemd-container and mmdebstrap, as `make test-provision` has them")
+    booted = BareServer("bookworm", tmp_path_factory.mktemp("bookworm"))
+    try:
+        yield booted
+    finally:
+        booted.end()
+
+
+def etc_of(server: BareServer) -> str:
+    """Return a digest of the server's settings and programs."""
+    return server.ssh(
+        "find /etc /opt /usr/local /var/lib -xdev -type f -newermt '-1 day' | sort | sha256sum"
+    ).stdout
+
+
+def test_a_faulty_site_file_changes_nothing_and_names_the_line(server: BareServer, tmp_path: Path) -> None:
+    before = etc_of(server)
+    faulty = tmp_path / "site.yaml"
+    faulty.write_text(SITE.read_text().replace("lan: [enp3s0]", "lan: [enp9s9]"))
+    refused = server.provision(site=faulty)
+    assert refused.code == 2, refused.printed
+    assert "enp9s9" in refused.printed
+    assert "enp3s0" in refused.printed, "the ports that the server has are not named"
+    assert etc_of(server) == before
+
+
+@pytest.fixture(scope="module")
+def first(server: BareServer) -> Played:
+    """The first run."""
+    return server.provision()
+
+
+def test_a_bare_server_becomes_a_site_whose_services_all_run(server: BareServer, first: Played) -> None:
+    assert (first.code, first.recap["failed"]) == (0, 0), first.printed[-4000:]
+    for name in SERVICES:
+        assert server.ssh(f"systemctl is-active {name}").stdout.strip() == "active", name
+    assert server.ssh("systemctl --failed --no-legend").stdout == ""
+    assert "policy drop" in server.ssh("nft list ruleset").stdout
+    for name in ("nftables", "chrony"):
+        assert server.ssh(f"systemctl is-enabled {name}").stdout.strip() == "enabled", name
+    status = json.loads(server.ssh("exam-appliance status --json").stdout)
+    assert status["sessions"] == []
+    assert server.ssh("hostname").stdout.strip() == "exam"
+
+
+def test_staff_reach_the_console_by_tls_alone_and_the_site_server_only_through_nginx(
+    server: BareServer, first: Played
+) -> None:
+    assert first.code == 0
+    ask = ("curl", "-sS", "-o", "/dev/null", "--max-time", "20", "-w", "%{http_code}")
+    page = server.staff(*ask, "--insecure", f"https://{SERVER}:8443/console/")
+    assert page.stdout == "200", page
+    bare = server.staff(*ask, f"http://{SERVER}:8080/")
+    assert bare.returncode != 0, bare
+    plain = server.staff(*ask, f"http://{SERVER}/console/")
+    assert plain.stdout in ("301", "308", "000"), plain
+
+
+def test_a_second_run_and_a_dry_one_change_nothing(server: BareServer, first: Played) -> None:
+    assert first.code == 0
+    for more in ((), ("--check",)):
+        again = server.provision(*more)
+        assert (again.code, again.recap["changed"], again.recap["failed"]) == (0, 0, 0), again.printed[-4000:]
+
+
+def test_our_units_are_kept_in_a_sandbox(server: BareServer, first: Played) -> None:
+    assert first.code == 0
+    for name in ("kaodian", "kaodian-devices", "kaodian-faces"):
+        told = server.ssh(f"systemd-analyze security --no-pager {name}.service").stdout
+        found = re.search(r"exposure level for \S+: ([0-9.]+)", told)
+        assert found is not None, told
+        assert float(found[1]) <= EXPOSURE, told
