@@ -53,6 +53,8 @@ def bootstrap(
     kept = [f"--dpkgopt=path-include={path}" for path in KEPT]
     run(
         [
+            # In a mount namespace of its own: cut short, it leaves nothing of this machine mounted in the tree.
+            *("unshare", "--mount"),
             "mmdebstrap",
             "--mode=root",
             "--variant=minbase",
