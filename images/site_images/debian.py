@@ -53,7 +53,7 @@ def bootstrap(
     kept = [f"--dpkgopt=path-include={path}" for path in KEPT]
     run(
         [
-            # In a mount namespace of its own: cut short, it leaves nothing of this machine mounted in the tree.
+            # In a mount namespace of its own: cut short, it leaves nothing of this machine mounted.
             *("unshare", "--mount"),
             "mmdebstrap",
             "--mode=root",
