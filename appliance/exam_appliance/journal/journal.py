@@ -122,7 +122,6 @@ class Journal:
         self._followers: list[Follower] = []
         self._on_failure: list[Callable[[], None]] = []
         self._outstanding = 0
-        self._gathered: list[Pending] = []
 
     def start(self) -> None:
         """Start the writer; answers come on the running event loop."""
@@ -132,7 +131,6 @@ class Journal:
     def close(self) -> None:
         """Write what is queued, stop the writer and close the file."""
         if self._loop is not None:
-            self._hand_over()
             self._writer.stop()
         self._connection.close()
         self._reading.close()
@@ -180,16 +178,8 @@ class Journal:
         self._head, self._head_hash = head, head_hash
         done: asyncio.Future[Acknowledged] = loop.create_future()
         self._outstanding += 1
-        if not self._gathered:
-            # After all requests that are at hand: one hand-over to the writer for each turn of the loop.
-            loop.call_soon(self._hand_over)
-        self._gathered.append(Pending(entries, rows, head, head_hash, _Waiting(done, written)))
+        self._writer.put(Pending(entries, rows, head, head_hash, _Waiting(done, written)))
         return done
-
-    def _hand_over(self) -> None:
-        gathered, self._gathered = self._gathered, []
-        if gathered:
-            self._writer.put(gathered)
 
     async def receipt(self, seq: int) -> Receipt:
         """Return a receipt for an entry appended earlier, once it is on disk."""

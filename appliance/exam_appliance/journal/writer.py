@@ -160,7 +160,7 @@ class Writer:
         self._connection = connection
         self._sign = sign
         self._on_done = on_done
-        self._queue: queue.SimpleQueue[list[Pending] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self._failure: sqlite3.Error | None = None
         self._thread = threading.Thread(target=self._run, name="journal-writer")
 
@@ -168,9 +168,9 @@ class Writer:
         """Start the thread."""
         self._thread.start()
 
-    def put(self, gathered: list[Pending]) -> None:
+    def put(self, pending: Pending) -> None:
         """Queue entries; they must follow those queued before."""
-        self._queue.put(gathered)
+        self._queue.put(pending)
 
     def resume(self) -> None:
         """Take entries again after a failure; the caller has gone back to what is on disk."""
@@ -188,8 +188,8 @@ class Writer:
             batch: list[Pending] = []
             entries = 0
             while part is not None:
-                batch += part
-                entries += sum(len(one.entries) for one in part)
+                batch.append(part)
+                entries += len(part.entries)
                 if entries >= BATCH_LIMIT:
                     break
                 try:
