@@ -54,6 +54,8 @@ async def test_a_card_on_the_reader_brings_faces_scores_decision_seat_and_slip(t
     async with desk_page(tmp_path, camera=True) as at:
         await expect(at.page.locator(".desk-waiting")).to_contain_text("请考生将身份证放在阅读器上")
         await expect(at.page.locator(".desk-live img")).to_be_visible(timeout=WAIT_MS)
+        # No service finds faces at this site, and the desk says who compares instead.
+        await expect(at.page.locator(".face-hint")).to_contain_text("人工", timeout=WAIT_MS)
         at.desk.lays()
         await at.verdict("pass", "核验通过")
         await expect(at.page.locator(".verdict-seat")).to_contain_text("第一考场 1 号")

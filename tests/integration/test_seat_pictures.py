@@ -16,8 +16,8 @@ from exam_appliance.exam.rebuild import rebuild
 from exam_appliance.exam.seat_pictures import MOST_TRIES
 from exam_appliance.faces import reasons
 from exam_appliance.faces.reasons import OF_PICTURE, told_of
-from exam_appliance.identity.faces import NoFaces
 from exam_appliance.identity.facts import Comparison, Outcome
+from exam_appliance.identity.site_faces import SiteFaces
 from exam_appliance.web.candidate.routes import PICTURE_LIMIT
 from tests.exchange_parts import until
 from tests.identity_parts import NO_MATCH, jpeg
@@ -240,7 +240,7 @@ async def test_where_it_is_asked_no_camera_no_service_and_no_picture_are_told_an
         with pytest.raises(Refused) as unknown:
             await without.post("/seat-picture/none", {"why": "not_taken"})
         assert unknown.value.status == 422
-        at.compare_with(NoFaces())
+        at.compare_with(SiteFaces(at.site.appliance.faces))
         told = (await shows(uncompared, jpeg()))["seat_picture"]
         assert (told["state"], told["zh"][:4]) == ("person", "未比对：")
 

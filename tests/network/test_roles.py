@@ -27,10 +27,10 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         script = (
-            f"mount -t tmpfs none {folder} && mkdir {folder}/upper {folder}/work {folder}/root && "
+            f"mount -t tmpfs none {folder} && mkdir {folder}/upper {folder}/work {folder}/copy && "
             f"mount -t overlay overlay -o lowerdir=/,upperdir={folder}/upper,workdir={folder}/work "
-            f"{folder}/root && mount --bind {ROOT} {folder}/root{ROOT} && "
-            f"mount -t proc proc {folder}/root/proc && mount --rbind /dev {folder}/root/dev && "
+            f"{folder}/copy && mount --bind {ROOT} {folder}/copy{ROOT} && "
+            f"mount -t proc proc {folder}/copy/proc && mount --rbind /dev {folder}/copy/dev && "
             f"echo ready && exec cat"
         )
         self._holder = subprocess.Popen(
@@ -52,7 +52,7 @@ class Machine:
         self, *command: str, text: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on the copy."""
-        inside = ["nsenter", "--mount", f"--target={self._holder.pid}", "chroot", f"{self.folder}/root"]
+        inside = ["nsenter", "--mount", f"--target={self._holder.pid}", "chroot", f"{self.folder}/copy"]
         plain = {"PATH": f"{Path(sys.executable).parent}:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
         plain |= {"HOME": "/root", "ANSIBLE_ROLES_PATH": str(ROLES), "ANSIBLE_LOCALHOST_WARNING": "0"}
         plain |= {"ANSIBLE_PIPELINING": "1"}

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Final, Protocol
 
+from exam_appliance.faces import reasons
 from exam_appliance.identity.facts import Comparison, Outcome
 
 log = logging.getLogger(__name__)
@@ -15,16 +16,17 @@ WITHIN_S: Final = 5.0
 
 
 SERVICE_AWAY: Final = frozenset(
-    {
-        "faces.none",
-        "faces.away",
-        "faces.models_missing",
-        "faces.models_wrong",
-        "faces.late",
-        "faces.busy",
-        "faces.failed",
-        "faces.answer_wrong",
-    }
+    reason.code
+    for reason in (
+        reasons.NONE,
+        reasons.MODELS_MISSING,
+        reasons.MODELS_WRONG,
+        reasons.STARTING,
+        reasons.LATE,
+        reasons.BUSY,
+        reasons.FAILED,
+        reasons.ANSWER_WRONG,
+    )
 )
 """Codes of comparisons that were not made for want of a service, not for what is in the pictures."""
 
@@ -37,19 +39,6 @@ class Faces(Protocol):
         ...
 
 
-class NoFaces:
-    """Where there is neither a model nor a service: nothing is compared, and a person decides."""
-
-    async def compare(self, first: bytes, second: bytes) -> Comparison:
-        """Compare nothing."""
-        return Comparison(
-            Outcome.NOT_COMPARED,
-            code="faces.none",
-            zh="未配置人像比对服务",
-            en="no face comparison service is set up",
-        )
-
-
 async def compared(faces: Faces, first: bytes, second: bytes) -> Comparison:
     """Return a comparison whatever becomes of the service: late or broken, it compared nothing."""
     try:
@@ -58,16 +47,16 @@ async def compared(faces: Faces, first: bytes, second: bytes) -> Comparison:
     except TimeoutError:
         return Comparison(
             Outcome.NOT_COMPARED,
-            code="faces.late",
-            zh="人像比对服务没有及时应答",
-            en="the face service did not answer in time",
+            code=reasons.LATE.code,
+            zh=reasons.LATE.zh,
+            en=reasons.LATE.en,
         )
     except Exception:
         # Whatever a third party's service does, the desk goes on and a person decides.
         log.exception("人像比对失败 / a comparison of faces failed")
         return Comparison(
             Outcome.NOT_COMPARED,
-            code="faces.failed",
-            zh="人像比对服务出错",
-            en="the face service failed",
+            code=reasons.FAILED.code,
+            zh=reasons.FAILED.zh,
+            en=reasons.FAILED.en,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from exam_appliance.faces import reasons
+
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
@@ -35,4 +37,4 @@ class FindsFaces(Protocol):
         ...
 
 
-NOBODY_LOOKS = Framing(code="faces.none", zh="未配置人像比对服务", en="no face comparison service is set up")
+NOBODY_LOOKS = Framing(code=reasons.NONE.code, zh=reasons.NONE.zh, en=reasons.NONE.en)

@@ -12,6 +12,7 @@ from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.hall import Hall
 from exam_appliance.exam.seat_pictures import MOST_TRIES, SeatPictureState
 from exam_appliance.exam.states import SeatState
+from exam_appliance.faces import reasons
 from exam_appliance.faces.reasons import OF_PICTURE, OF_REFERENCE
 from exam_appliance.identity.case import Case
 from exam_appliance.identity.decision import Decision
@@ -32,7 +33,7 @@ NO_DESK_PICTURE: Final = Comparison(
 )
 AT_ONCE: Final = 4
 """Pictures of seats compared at the same time: a whole room asks at once, and the desks must not wait."""
-_PASSING: Final = frozenset({"faces.busy", "faces.late", "faces.starting"})
+_PASSING: Final = frozenset({reasons.BUSY.code, reasons.LATE.code, reasons.STARTING.code})
 _OTHER_FACE: Final = (
     "与核验台照片不一致：请摘下帽子、口罩，正对摄像头再拍",
     "not like the picture from the desk: take off cap and mask and look straight into the camera",

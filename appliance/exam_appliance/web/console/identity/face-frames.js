@@ -38,9 +38,9 @@ export const FaceFrames = {
       if (now.width && !document.hidden) {
         try {
           const told = await desk.api.upload(`${props.path}/framing`, await small(source, now), undefined, FRAME_TIMEOUT_MS);
-          if (told.code === NOBODY_LOOKS) return;
           size.value = now;
           found.value = told;
+          if (told.code === NOBODY_LOOKS) wait = AFTER_PROBLEM_MS;
         } catch (error) {
           // The oval stands in: what is wrong is told where something is decided.
           found.value = null;
