@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON3 ?= /usr/bin/python3
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test bench provision test-provision lint clean
+.PHONY: help setup demo test bench provision test-provision setup-images image test-images-quick lint clean
 
 help: ## 显示本说明 / show this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,6 +30,15 @@ provision: setup ## 部署考点服务器：SITE=考点文件 HOST=服务器 / s
 
 test-provision: setup ## 在容器里的 Debian 12 上试部署 / try provisioning on Debian 12 in a container
 	@$(PYTHON) -m pytest -p no:xdist $(or $(TESTS),tests/provisioning)
+
+setup-images: ## 安装制作镜像所需的一切 / install all that building images needs
+	@$(PYTHON3) provisioning/workstation/prepare.py images/debian-packages.txt
+
+image: setup-images ## 制作考点服务器镜像（需要 root）/ build the image of the site server (needs root)
+	@PYTHONPATH=images:provisioning $(PYTHON) -m site_images appliance
+
+test-images-quick: setup-images ## 制作镜像并在虚拟机中启动 / build the image and start it in a virtual machine
+	@$(PYTHON) -m pytest -p no:xdist $(or $(TESTS),tests/images)
 
 lint: setup ## 检查代码、依赖方向与页面 / check code, import arrows and pages
 	@$(PYTHON) provisioning/workstation/lint.py

@@ -1,4 +1,4 @@
-"""`python -m site_images appliance|kiosk`."""
+"""`python -m site_images appliance`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from site_images.build import PROJECT, Workplace, build_appliance, workplace
+from release.packing import ReleaseStopped
+from site_images.build import PROJECT, build_appliance, workplace
 from site_images.recipe import RecipeFault
 from site_images.steps import BuildStopped, console
 
@@ -17,10 +18,6 @@ def main() -> None:
     """制作镜像 / build the images (needs root)."""
 
 
-def _place(folder: Path) -> Workplace:
-    return workplace(folder)
-
-
 @main.command()
 @click.option(
     "--work", type=click.Path(path_type=Path), default=PROJECT / "build/images", show_default="build/images"
@@ -28,8 +25,8 @@ def _place(folder: Path) -> Workplace:
 def appliance(work: Path) -> None:
     """考点服务器镜像 / the image of the site server."""
     try:
-        done = build_appliance(_place(work))
-    except (BuildStopped, RecipeFault) as stopped:
+        done = build_appliance(workplace(work))
+    except (BuildStopped, RecipeFault, ReleaseStopped) as stopped:
         console.print(str(stopped), style="red", markup=False)
         sys.exit(3)
     for file in sorted(done.iterdir()):

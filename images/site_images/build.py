@@ -1,4 +1,4 @@
-"""One image from its recipe: what `make image` and `make kiosk` do."""
+"""One image from its recipe: what `make image` does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from release.packing import LOCKS, build_ours, fetch_foreign
 from site_images.debian import bootstrap
 from site_images.disk import Partition, assemble, boot_partition, ext4, partitions
 from site_images.manifest import write_manifest
@@ -16,9 +17,11 @@ from site_images.recipe import Recipe, read_recipe
 from site_images.root_tree import date_back, entered, lay_over, tidy
 from site_images.site_server import install_site_server
 from site_images.steps import BuildStopped, run, step
-from site_images.wheelhouse import build_ours, compile_sources, fetch
+from site_images.wheelhouse import PYTHON_OF_SUITE, compile_sources
 
 PROJECT = Path(__file__).resolve().parents[2]
+MACHINE = "x86_64"
+"""Images are for rack servers and PCs of this architecture."""
 MOUNTED_ON = ("state", "var/lib/kaodian", "var/lib/kaodian-evidence")
 """What /etc/fstab mounts on; git keeps no empty folder."""
 TOOLS = (
@@ -30,7 +33,6 @@ TOOLS = (
     "grub-mkimage",
     "grub-editenv",
     "zstd",
-    "mksquashfs",
 )
 
 
@@ -133,19 +135,19 @@ def _base(recipe: Recipe, root: Path, work: Path, log: Path, epoch: int) -> None
 def _wheels(place: Workplace, suite: str) -> Path:
     """Return the folder of wheels, made when the locks or our parts have changed."""
     wheels = place.work / "wheels"
-    locks = [PROJECT / "provisioning/workstation" / f"{name}requirements.txt" for name in ("build-", "")]
+    locks = [PROJECT / "provisioning/workstation" / name for name in LOCKS]
     key = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
     stamp = wheels / "locks"
     if not stamp.exists() or stamp.read_text() != key:
         shutil.rmtree(wheels, ignore_errors=True)
         wheels.mkdir()
         with step("下载 Python 软件包", "fetching Python's packages"):
-            fetch(PROJECT, wheels, suite, place.log)
+            fetch_foreign(PROJECT, wheels, PYTHON_OF_SUITE[suite], MACHINE)
         with step("编译其余的 Python 软件包", "compiling those that have no wheel"):
             compile_sources(wheels, suite, place.work, place.log, place.epoch)
         stamp.write_text(key)
     with step("打包考点程序", "packing our own"):
-        build_ours(PROJECT, wheels, place.log, place.epoch)
+        build_ours(PROJECT, wheels, place.epoch)
     return wheels
 
 

@@ -21,7 +21,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Literal["appliance", "kiosk"]
+    name: Literal["appliance"]
     suite: Annotated[str, Field(pattern=r"^[a-z]+$")]
     """Debian's code name."""
     compatible: str

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from central_sync.protocol.http.pages import LIBRARIES
+from release.packing import web_libraries
 from site_images.root_tree import entered, install_python_parts
 from site_images.steps import BuildStopped, run
 
@@ -24,17 +24,12 @@ RULES = {"70-kaodian-devices.rules": "etc/udev/rules.d", "49-kaodian-pcscd.rules
 
 
 def install_site_server(project: Path, root: Path, wheels: Path, log: Path, epoch: int) -> None:
-    """Install everything of ours that runs on a site server. Raises BuildStopped."""
+    """Install everything of ours that runs on a site server. Raises BuildStopped, ReleaseStopped."""
     install_python_parts(root, wheels, PROGRAMS, ["exam-appliance"], log, epoch)
-    libraries = project / "provisioning/workstation/web-libraries/node_modules"
-    for name in LIBRARIES.values():
-        if not (libraries / name).is_file():
-            raise BuildStopped(
-                f"缺少页面库 {name}，请先执行 make setup / {name} is missing: run make setup first"
-            )
+    for name, file in web_libraries(project).items():
         into = root / "usr/share/kaodian/web-libraries" / name
         into.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(libraries / name, into)
+        shutil.copyfile(file, into)
     for name, folder in RULES.items():
         (root / folder).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(project / "firmware-adapters/generated" / name, root / folder / name)

@@ -1,20 +1,16 @@
-"""Our Python parts and all that they need, as wheels for the image's Python, each held to its hash.
+"""What has no wheel for the image's Python is compiled in a root tree of its suite, without a network.
 
-Fetching is pip's on this machine, with the machine's own configuration; what has no wheel is built in a root
-tree of the image's suite, without a network.
+Fetching, and wheels of our own parts, are those of a release: see `release.packing` of provisioning.
 """
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 from site_images.debian import bootstrap
 from site_images.steps import run
 
-DISTRIBUTIONS = ("firmware-adapters", "central-sync", "appliance")
-PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64", "any")
 PYTHON_OF_SUITE = {"bookworm": "3.11", "trixie": "3.13"}
 COMPILED_WITH = (
     "ca-certificates",
@@ -27,32 +23,6 @@ COMPILED_WITH = (
     "python3-venv",
     "swig",
 )
-
-
-def fetch(project: Path, wheels: Path, suite: str, log: Path) -> None:
-    """Fetch what the locks name, for the suite's Python, into `wheels`; a wrong hash ends it."""
-    version = PYTHON_OF_SUITE[suite]
-    abi = f"cp{version.replace('.', '')}"
-    for lock in ("build-requirements.txt", "requirements.txt"):
-        run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--require-hashes",
-                "--requirement",
-                project / "provisioning/workstation" / lock,
-                f"--python-version={version}",
-                "--implementation=cp",
-                *(f"--abi={one}" for one in (abi, "abi3", "none")),
-                *(f"--platform={one}" for one in PLATFORMS),
-                f"--dest={wheels}",
-            ],
-            log=log,
-        )
 
 
 def compile_sources(wheels: Path, suite: str, work: Path, log: Path, epoch: int) -> None:
@@ -94,23 +64,3 @@ def compile_sources(wheels: Path, suite: str, work: Path, log: Path, epoch: int)
         (wheels / source.name).unlink()
         (built,) = shared.glob(f"{source.name.split('-')[0].replace('-', '_')}-*.whl")
         shutil.copy2(built, wheels)
-
-
-def build_ours(project: Path, wheels: Path, log: Path, epoch: int) -> None:
-    """Build our three distributions as wheels."""
-    run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "--no-index",
-            f"--wheel-dir={wheels}",
-            *(project / name for name in DISTRIBUTIONS),
-        ],
-        environment={"SOURCE_DATE_EPOCH": str(epoch)},
-        log=log,
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -42,14 +43,10 @@ def packed(project: Path, folder: Path, python: str, machine: str) -> Path:
     Raises ReleaseStopped.
     """
     workstation = project / "provisioning/workstation"
-    libraries = workstation / "web-libraries/node_modules"
-    if missing := [name for name in LIBRARIES.values() if not (libraries / name).is_file()]:
-        raise ReleaseStopped(
-            f"缺少页面库 {missing[0]}，请先执行 make setup / {missing[0]} is missing: run make setup first"
-        )
+    libraries = web_libraries(project)
     label = f"cp{python.replace('.', '')}-{machine}"
     kept = folder / label
-    locked = _locked(workstation, kept, python, machine)
+    locked = _locked(project, kept, python, machine)
     key = _key(project, workstation, label)
     archive = folder / f"kaodian-{label}-{key}.tar"
     if archive.is_file():
@@ -57,30 +54,55 @@ def packed(project: Path, folder: Path, python: str, machine: str) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         wheels = Path(scratch) / "wheels"
         shutil.copytree(locked, wheels)
-        _pip(
-            "wheel",
-            "--no-deps",
-            "--no-build-isolation",
-            "--no-index",
-            f"--wheel-dir={wheels}",
-            *(str(project / name) for name in DISTRIBUTIONS),
-        )
+        build_ours(project, wheels)
         _only_needed(wheels, python)
         made = Path(scratch) / "archive.tar"
         with tarfile.open(made, "w") as tar:
             for file in sorted(wheels.iterdir()):
                 tar.add(file, f"wheels/{file.name}", filter=_plain)
-            for name in sorted(LIBRARIES.values()):
-                tar.add(libraries / name, f"web-libraries/{name}", filter=_plain)
+            for name, file in libraries.items():
+                tar.add(file, f"web-libraries/{name}", filter=_plain)
         for old in folder.glob(f"kaodian-{label}-*.tar"):
             old.unlink()
         made.rename(archive)
     return archive
 
 
-def _locked(workstation: Path, kept: Path, python: str, machine: str) -> Path:
+def web_libraries(project: Path) -> dict[str, Path]:
+    """Return the libraries of pages by name, in order. Raises ReleaseStopped when one is missing."""
+    folder = project / "provisioning/workstation/web-libraries/node_modules"
+    found = {name: folder / name for name in sorted(LIBRARIES.values())}
+    if missing := [name for name, file in found.items() if not file.is_file()]:
+        raise ReleaseStopped(
+            f"缺少页面库 {missing[0]}，请先执行 make setup / {missing[0]} is missing: run make setup first"
+        )
+    return found
+
+
+def build_ours(project: Path, wheels: Path, epoch: int | None = None) -> None:
+    """Build our distributions as wheels, dated `epoch` (seconds since 1970). Raises ReleaseStopped."""
+    parts = (str(project / name) for name in DISTRIBUTIONS)
+    _pip(
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        f"--wheel-dir={wheels}",
+        *parts,
+        epoch=epoch,
+    )
+
+
+def fetch_foreign(project: Path, wheels: Path, python: str, machine: str) -> None:
+    """Fetch what the locks name for another Python (3.13) or architecture (x86_64). Raises ReleaseStopped."""
+    for lock in LOCKS:
+        locked = ["--require-hashes", "--requirement", str(project / "provisioning/workstation" / lock)]
+        _pip("download", f"--dest={wheels}", "--no-deps", *locked, *_foreign(python, machine))
+
+
+def _locked(project: Path, kept: Path, python: str, machine: str) -> Path:
     """Fetch what the locks name, once for the same locks; pip asks where this machine's pip asks."""
-    names = [workstation / name for name in LOCKS]
+    names = [project / "provisioning/workstation" / name for name in LOCKS]
     stamp, wanted = kept / "locks", hashlib.sha256(b"".join(lock.read_bytes() for lock in names)).hexdigest()
     wheels = kept / "wheels"
     if stamp.is_file() and stamp.read_text() == wanted:
@@ -88,12 +110,12 @@ def _locked(workstation: Path, kept: Path, python: str, machine: str) -> Path:
     shutil.rmtree(kept, ignore_errors=True)
     wheels.mkdir(parents=True)
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    for lock in names:
-        locks = ["--no-deps", "--require-hashes", "--requirement", str(lock)]
-        if python == here and machine == _machine():
+    if python == here and machine == _machine():
+        for lock in names:
+            locks = ["--no-deps", "--require-hashes", "--requirement", str(lock)]
             _pip("wheel", "--no-build-isolation", f"--wheel-dir={wheels}", *locks)
-        else:
-            _pip("download", f"--dest={wheels}", *locks, *_foreign(python, machine))
+    else:
+        fetch_foreign(project, wheels, python, machine)
     stamp.write_text(wanted)
     return wheels
 
@@ -112,9 +134,12 @@ def _machine() -> str:
     return subprocess.run(["uname", "-m"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _pip(*arguments: str) -> None:
+def _pip(*arguments: str, epoch: int | None = None) -> None:
     command = [sys.executable, "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run([*command, *arguments[1:]], capture_output=True, text=True, check=False)
+    dated = {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
+    done = subprocess.run(
+        [*command, *arguments[1:]], capture_output=True, text=True, check=False, env={**os.environ, **dated}
+    )
     if done.returncode != 0:
         raise ReleaseStopped(
             f"打包失败，请检查网络和 pip 设置后重试 / packing failed, check network and pip's settings, then "
