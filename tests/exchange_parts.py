@@ -22,9 +22,10 @@ from central_sync.centre.database import Base, Database
 from central_sync.centre.exchange.authority import Authority
 from central_sync.centre.exchange.service import Exchange, now_utc
 from central_sync.centre.exchange.tables import EntryRow
-from central_sync.protocol.journal import genesis, sign_head
+from central_sync.protocol.journal import genesis
 from central_sync.protocol.keys import ApplianceKeys, CentreKeys
 from central_sync.protocol.session import BlobRef, SessionDocument, SessionPlan, SignedDocument
+from central_sync.protocol.signed_heads import sign_head
 from exam_appliance.journal.database import connect_to_read
 from exam_appliance.journal.journal import Draft, Journal
 from tests.site_parts import contents

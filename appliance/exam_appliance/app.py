@@ -7,7 +7,6 @@ import gc
 import logging
 import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -119,8 +118,6 @@ WEB = Path(exam_appliance.__file__).parent / "web"
 SHARED = Path(central_sync.__file__).parent / "web" / "shared"
 LIBRARIES_INSTALLED = Path("/usr/share/kaodian/web-libraries")
 LIBRARIES_IN_PROJECT = Path("provisioning/workstation/web-libraries/node_modules")
-LOCK_HELD_S = 0.0005
-"""A thread may hold the interpreter lock this long while another wants it, seconds."""
 COLLECTOR_THRESHOLDS = (20_000, 20, 20)
 """New objects before the collector looks at the youngest, and how often it goes on to the older ones."""
 SHUTDOWN_S = 3.0
@@ -603,9 +600,6 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         # All who save in the same moment hold their requests at once; the usual threshold of 700 objects
         # would look through them many times before the commit that lets them go.
         gc.set_threshold(*COLLECTOR_THRESHOLDS)
-        # The journal's writer waits for the interpreter lock several times in each commit, and all
-        # who save wait for the writer: five milliseconds, the usual, would be most of their wait.
-        sys.setswitchinterval(LOCK_HELD_S)
         feeding = asyncio.create_task(feed_watchdog())
         notify("READY=1")
         ready(appliance.address())

@@ -25,7 +25,7 @@ from central_sync.centre.migrations import DatabaseTooNew, upgrade
 from central_sync.centre.migrations.metadata import METADATA
 from central_sync.centre.tables.ledger import LedgerLineRow
 from central_sync.protocol.http.problems import Problem
-from central_sync.protocol.journal import sign_head
+from central_sync.protocol.signed_heads import sign_head
 from central_sync.protocol.transfer import machine_fingerprint
 from tests.exchange_parts import (
     APPLIANCE,

@@ -239,7 +239,7 @@ async def upload(
     """Send a batch as the enrolled site, signed unless another signature is given."""
     import orjson
 
-    from central_sync.protocol.journal import sign_head
+    from central_sync.protocol.signed_heads import sign_head
 
     last = orjson.loads(lines[-1])
     sig = sig or sign_head(site.keys.journal, APPLIANCE, last["seq"], last["hash"])

@@ -259,7 +259,7 @@ async def test_the_table_is_made_again_from_the_journal_alone(desk: Desk) -> Non
     desk.close()
     made = rebuild(desk.folder / "journal.db")
     assert not made.differences
-    assert sorted(made.rows.verification) == sorted(before)
+    assert sorted(made.rows["verification"]) == sorted(before)
     put_in_place(desk.folder / "journal.db", made.rows)
     desk.open()
     assert sorted(desk.site.journal.rows("verification")) == sorted(before)

@@ -362,7 +362,7 @@ async def test_waiting_jobs_survive_a_restart_and_the_journal_alone_makes_the_ta
     assert verify_file(path, APPLIANCE).ok
     made = rebuild(path)
     assert made.differences == ()
-    assert len(made.rows.print) == 2
+    assert len(made.rows["print"]) == 2
     put_in_place(path, made.rows)
     await site.open()
     tray = PaperTray(daemon, "xp80")

@@ -235,7 +235,7 @@ async def test_everything_stands_after_a_restart_and_the_journal_alone_makes_the
     await site.stop()
     made = rebuild(path)
     assert made.differences == ()
-    assert (len(made.rows.queue), len(made.rows.screen)) == (6, 1)
+    assert (len(made.rows["queue"]), len(made.rows["screen"])) == (6, 1)
     await site.start()
     after = await (await site.staff("wujk")).get("/queue")
     for name in ("waiting", "counters"):

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from exam_appliance.journal.database import connect, create
+from exam_appliance.journal.database import create
+from exam_appliance.journal.writing import connect
 from exam_appliance.queue.speech import Speech
 from exam_appliance.readiness.checks import identity_terminal, queue_calling
 from exam_appliance.readiness.finding import State

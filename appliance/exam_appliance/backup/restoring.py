@@ -28,7 +28,8 @@ from exam_appliance.backup.staging import Manifest
 from exam_appliance.backup.trial import require_sound
 from exam_appliance.backup.trouble import BackupTrouble
 from exam_appliance.exam.rebuild import put_in_place, rebuild
-from exam_appliance.journal.database import connect, connect_to_read
+from exam_appliance.journal.database import connect_to_read
+from exam_appliance.journal.writing import connect
 from exam_appliance.state_folder import JOURNAL, StateFolder, StateFolderWrong
 
 RESTORED = "restored.json"

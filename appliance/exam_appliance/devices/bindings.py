@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import orjson
 
 from exam_appliance.devices.roles import STATION_KINDS, Role, Station, role_named, roles_of, station_named
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows
 
 
 class HasRows(Protocol):

@@ -8,8 +8,8 @@ from typing import Any
 
 from exam_appliance.documents.job import PrintJob, PrintState
 from exam_appliance.documents.kinds import DocumentKind
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows
 
 
 @dataclass(slots=True)

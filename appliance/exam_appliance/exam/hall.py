@@ -19,8 +19,8 @@ from exam_appliance.exam.paper import ItemPool, Paper
 from exam_appliance.exam.projection import Held, Projection
 from exam_appliance.exam.seat_pictures import SeatPictureGate
 from exam_appliance.exam.session import SessionRecord
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Acknowledged, Draft, Journal, Written
-from exam_appliance.journal.writer import Rows
 
 _TOKEN_KINDS = ("attempt.checked_in", "attempt.resumed", "attempt.moved", "attempt.absent")
 

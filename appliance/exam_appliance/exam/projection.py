@@ -10,8 +10,8 @@ import orjson
 
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.session import SessionRecord
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Journal, Written
-from exam_appliance.journal.writer import Rows
 
 
 class Held(NamedTuple):
@@ -54,7 +54,6 @@ class Projection:
 
     def apply(self, written: Iterable[Written]) -> Rows:
         """Take entries in order and return the rows that stand for the new state."""
-        rows = Rows()
         responses: list[tuple[str, str, str, int, int, int, int]] = []
         sessions: set[str] = set()
         attempts: set[str] = set()
@@ -73,11 +72,12 @@ class Projection:
             elif kind == "credit.proposed":
                 self._proposed(entry)
                 credits.add(entry.subject)
-        rows.response = responses
-        rows.session = [self.sessions[session].row() for session in sorted(sessions)]
-        rows.attempt = [self.attempts[ticket].row() for ticket in sorted(attempts)]
-        rows.credit = [self._credit_row(proposal) for proposal in sorted(credits)]
-        return rows
+        return Rows(
+            response=responses,
+            session=[self.sessions[session].row() for session in sorted(sessions)],
+            attempt=[self.attempts[ticket].row() for ticket in sorted(attempts)],
+            credit=[self._credit_row(proposal) for proposal in sorted(credits)],
+        )
 
     def load(self, journal: Journal) -> None:
         """Take the state from the rows on disk, forgetting what is in memory."""

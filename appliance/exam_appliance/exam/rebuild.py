@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from exam_appliance.documents.print_jobs import PrintJobs
 from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.projection import Projection, written
 from exam_appliance.identity.verifications import Verifications
-from exam_appliance.journal.database import connect, connect_to_read
+from exam_appliance.journal.batches import Batch, gathered, take_batches, write_batch
+from exam_appliance.journal.database import connect_to_read, held_alone
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows, take_batches, write_batch
+from exam_appliance.journal.writing import connect
 from exam_appliance.queue.screen_list import ScreenList
 from exam_appliance.queue.tickets import QueueTickets
 from exam_appliance.seats.bound import BoundSeats
@@ -99,7 +100,7 @@ class Difference:
 class Rebuilt:
     """The tables as the journal makes them, and how those on disk differ."""
 
-    rows: Rows
+    rows: Batch
     differences: tuple[Difference, ...]
 
 
@@ -111,9 +112,16 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             table: {row[: _KEY_COLUMNS[table]]: row for row in reading.execute(statement)}
             for table, statement in _STORED.items()
         }
-        projection, bindings, prints = Projection(), Bindings(), PrintJobs()
-        verifications = Verifications()
-        queue, screens, seats = QueueTickets(), ScreenList(), BoundSeats()
+        projection = Projection()
+        projected = (
+            projection,
+            Bindings(),
+            PrintJobs(),
+            Verifications(),
+            QueueTickets(),
+            ScreenList(),
+            BoundSeats(),
+        )
         for row in stored["attempt"].values():
             arranged = _arranged(row)
             if arranged is not None:
@@ -122,17 +130,9 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
         entries = _entries(reading)
         done = 0
         while batch := list(islice(entries, STEP)):
-            rows = projection.apply(batch)
-            devices = bindings.apply(batch)
-            rows.station, rows.binding = devices.station, devices.binding
-            rows.print = prints.apply(batch).print
-            rows.verification = verifications.apply(batch).verification
-            rows.queue = queue.apply(batch).queue
-            rows.screen = screens.apply(batch).screen
-            rows.seat = seats.apply(batch).seat
-            for field, given in zip(fields(Rows), astuple(rows), strict=True):
-                columns = _KEY_COLUMNS[field.name]
-                made[field.name].update((tuple(row[:columns]), tuple(row)) for row in given)
+            given = gathered((), [one.apply(batch) for one in projected])
+            for table, columns in _KEY_COLUMNS.items():
+                made[table].update((tuple(row[:columns]), tuple(row)) for row in given.get(table, ()))
             done += len(batch)
             if progress is not None:
                 progress(done, total)
@@ -141,17 +141,17 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
         for table in _STORED
         for key, what in _compare(stored[table], made[table])
     ]
-    return Rebuilt(Rows(**{table: list(rows.values()) for table, rows in made.items()}), tuple(found))
+    return Rebuilt({table: list(rows.values()) for table, rows in made.items()}, tuple(found))
 
 
-def put_in_place(path: Path, rows: Rows) -> None:
+def put_in_place(path: Path, rows: Batch) -> None:
     """Replace all tables with rebuilt rows, in one transaction. No server may run on the file."""
-    with closing(connect(path)) as connection:
+    with closing(held_alone(path)), closing(connect(path)) as connection:
         take_batches(connection)
         connection.execute("BEGIN IMMEDIATE")
         for statement in _EMPTY:
             connection.execute(statement)
-        write_batch(connection, [], [rows])
+        write_batch(connection, rows)
         connection.execute("COMMIT")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from exam_appliance.identity.verification import Verification
 from exam_appliance.identity.verifications import Verifications
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.database import connect_to_read
 from exam_appliance.journal.journal import Draft, Journal, Written
-from exam_appliance.journal.writer import Rows
 
 HELD = 500
 """Verifications kept in memory; the disk holds the others."""
@@ -92,7 +92,7 @@ class VerificationBook:
         rows = self._all.apply(written)
         of_attempts = [entry for entry in written if entry.kind.startswith("attempt.")]
         if of_attempts:
-            rows.attempt = self._attempts(of_attempts).attempt
+            rows["attempt"] = self._attempts(of_attempts)["attempt"]
         return rows
 
     def _stored(self, verification: str) -> Verification | None:

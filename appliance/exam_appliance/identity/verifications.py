@@ -7,8 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from exam_appliance.identity.verification import Verification
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows
 
 
 @dataclass(slots=True)

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
+import time
 from pathlib import Path
+from typing import IO
 
 from sqlite_utils import Database
 
+from exam_appliance.state_folder import StateFolderWrong
+
 SCHEMA_VERSION = 1
+ORPHAN_S = 20.0
+"""How long the writer of a server that was killed is waited for, seconds."""
 
 
 class DatabaseTooNew(Exception):
     """The file was written by a later release; going on could harm it."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database for the writer: WAL, every commit on disk before it returns.
+def held_alone(path: Path) -> IO[bytes]:
+    """Return the open lock file of a database that is now this server's alone; closing it lets go.
 
-    `synchronous=FULL` syncs the log on each commit; without it an acknowledged answer could be
-    lost with the power. Usable from another thread than the opener's, one at a time.
+    The process that writes for a server that was killed may still be at its last batch: it is waited
+    for, ORPHAN_S at most. Raises StateFolderWrong.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA wal_autocheckpoint=2000")
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection
+    lock = path.with_name(f"{path.name}.lock").open("wb")
+    patience = time.monotonic() + ORPHAN_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < patience:
+                time.sleep(0.01)
+                continue
+            lock.close()
+            raise StateFolderWrong(
+                f"{path} 仍由另一个进程写入，请先停止它或重新启动服务器 / "
+                f"another process still writes to {path}: stop it or restart the machine"
+            ) from None
+        return lock
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

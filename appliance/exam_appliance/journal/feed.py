@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from central_sync.protocol.journal import genesis, sign_head
+from central_sync.protocol.journal import genesis
+from central_sync.protocol.signed_heads import sign_head
 from exam_appliance.journal.database import connect_to_read
 from exam_appliance.journal.journal import Journal
 

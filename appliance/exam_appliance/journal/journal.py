@@ -7,6 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,9 +17,12 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from central_sync.protocol.http.problems import Problem
-from central_sync.protocol.journal import Receipt, genesis, receipt_is_signed, sign_head
-from exam_appliance.journal.database import connect, connect_to_read, create
-from exam_appliance.journal.writer import Committed, Failed, Pending, Rows, Writer
+from central_sync.protocol.journal import Receipt, genesis, receipt_is_signed
+from central_sync.protocol.signed_heads import sign_head
+from exam_appliance.journal.batches import Rows
+from exam_appliance.journal.database import connect_to_read, create, held_alone
+from exam_appliance.journal.writer import Committed, Failed, Pending, Writer
+from exam_appliance.journal.writing import connect
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +106,7 @@ def _wall_text(seconds: int) -> str:
 
 
 class Journal:
-    """One hash-chained journal in one database file, with one writer thread.
+    """One hash-chained journal in one database file, with one process that writes it.
 
     All methods belong to the event loop's thread. Entries get their place in the chain when
     `append` is called; they are on disk when the future that it returns is done.
@@ -112,12 +116,13 @@ class Journal:
         self.path = path
         self.appliance = appliance
         self._key = key
-        self._connection = connect(path)
-        create(self._connection)
+        self._lock = held_alone(path)
+        with closing(connect(path)) as connection:
+            create(connection)
         self._reading = connect_to_read(path)
         self._head, self._head_hash = self.stored_head()
         self._durable = self._head
-        self._writer = Writer(self._connection, self._sign, self._done_on_thread)
+        self._writer = Writer(path, self._lock, appliance, key, self._done)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: list[Follower] = []
         self._on_failure: list[Callable[[], None]] = []
@@ -132,8 +137,8 @@ class Journal:
         """Write what is queued, stop the writer and close the file."""
         if self._loop is not None:
             self._writer.stop()
-        self._connection.close()
         self._reading.close()
+        self._lock.close()
 
     @property
     def head(self) -> int:
@@ -294,14 +299,13 @@ class Journal:
     def _sign(self, head: int, head_hash: str) -> str:
         return sign_head(self._key, self.appliance, head, head_hash)
 
-    def _done_on_thread(self, outcome: Committed | Failed) -> None:
-        loop = self._loop
-        if loop is None or loop.is_closed():
+    def _done(self, outcome: Committed | Failed) -> None:
+        if self._loop is None or self._loop.is_closed():
             return
         if isinstance(outcome, Committed):
-            loop.call_soon_threadsafe(self._committed, outcome)
+            self._committed(outcome)
         else:
-            loop.call_soon_threadsafe(self._failed, outcome)
+            self._failed(outcome)
 
     def _committed(self, outcome: Committed) -> None:
         self._durable = outcome.head
@@ -330,11 +334,9 @@ class Journal:
             waiting: _Waiting = part.token  # type: ignore[assignment]
             if not waiting.done.done():
                 waiting.done.set_exception(problem)
-        self._outstanding -= len(outcome.batch)
-        if self._outstanding == 0:
-            # Nothing is under way any more, so memory can go back to what the disk holds.
-            self._head, self._head_hash = self.stored_head()
-            self._durable = self._head
-            for callback in self._on_failure:
-                callback()
-            self._writer.resume()
+        # Nothing is under way any more, so memory can go back to what the disk holds.
+        self._outstanding = 0
+        self._head, self._head_hash = self.stored_head()
+        self._durable = self._head
+        for callback in self._on_failure:
+            callback()

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import logging
-import queue
-import sqlite3
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exam_appliance.journal.batches import Rows, gathered
+from exam_appliance.journal.writing import frame
 
 log = logging.getLogger(__name__)
 
 BATCH_LIMIT = 2000
 """Entries in one transaction at most: bounds the wait of the first."""
-
-
-@dataclass(slots=True)
-class Rows:
-    """Projection rows that go with entries, as tuples in column order."""
-
-    session: Sequence[tuple[str, str, str]] = ()
-    attempt: Sequence[tuple[str, str, str, str]] = ()
-    response: Sequence[tuple[str, str, str, int, int, int, int]] = ()
-    credit: Sequence[tuple[str, str, str]] = ()
-    station: Sequence[tuple[str, int, str]] = ()
-    binding: Sequence[tuple[str, str, int, str]] = ()
-    print: Sequence[tuple[str, int, str, str, str, str]] = ()
-    verification: Sequence[tuple[str, int, str, str, str]] = ()
-    queue: Sequence[tuple[str, str, str, int, str]] = ()
-    screen: Sequence[tuple[str, int, str]] = ()
-    seat: Sequence[tuple[str, int, str]] = ()
+PROGRAM = "exam_appliance.journal.writing"
 
 
 @dataclass(slots=True)
@@ -58,160 +52,176 @@ class Committed:
 
 @dataclass(slots=True)
 class Failed:
-    """A batch that did not reach the disk."""
+    """All that was queued when something did not reach the disk: entries are chained, so none may follow."""
 
     batch: list[Pending]
-    error: sqlite3.Error
-
-
-# One statement takes a whole batch to disk: a view of this connection alone, whose trigger hands each
-# column, a JSON array of rows, to its table. Each separate statement would cost two hand-overs of the
-# interpreter lock, and under load each of those waits for the event loop.
-_BATCH_VIEW = """
-CREATE TEMP VIEW batch(
-    journal, session, attempt, response, credit, station, binding, print, verification, queue, screen, seat)
-AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-"""
-_BATCH_TRIGGER = """
-CREATE TEMP TRIGGER batch_to_tables INSTEAD OF INSERT ON batch BEGIN
-INSERT INTO journal(seq, kind, subject, line)
-    SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.journal);
-INSERT INTO session(session, state, data)
-    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.session) WHERE true
-    ON CONFLICT(session) DO UPDATE SET state=excluded.state, data=excluded.data;
-INSERT INTO attempt(ticket, session, state, data)
-    SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.attempt) WHERE true
-    ON CONFLICT(ticket) DO UPDATE SET session=excluded.session, state=excluded.state, data=excluded.data;
-INSERT INTO response(ticket, item, choices, flagged, n, seq, t)
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
-    FROM json_each(NEW.response) WHERE true
-    ON CONFLICT(ticket, item) DO UPDATE SET
-    choices=excluded.choices, flagged=excluded.flagged, n=excluded.n, seq=excluded.seq, t=excluded.t;
-INSERT INTO credit(proposal, session, data)
-    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.credit) WHERE true
-    ON CONFLICT(proposal) DO UPDATE SET session=excluded.session, data=excluded.data;
-INSERT INTO station(station, present, label)
-    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.station) WHERE true
-    ON CONFLICT(station) DO UPDATE SET present=excluded.present, label=excluded.label;
-INSERT INTO binding(role, device, bound, data)
-    SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(NEW.binding) WHERE true
-    ON CONFLICT(role, device) DO UPDATE SET bound=excluded.bound, data=excluded.data;
-INSERT INTO print(job, seq, state, kind, session, data)
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5
-    FROM json_each(NEW.print) WHERE true
-    ON CONFLICT(job) DO UPDATE SET
-    seq=excluded.seq, state=excluded.state, kind=excluded.kind, session=excluded.session, data=excluded.data;
-INSERT INTO verification(verification, seq, ticket, state, data)
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4
-    FROM json_each(NEW.verification) WHERE true
-    ON CONFLICT(verification) DO UPDATE SET
-    seq=excluded.seq, ticket=excluded.ticket, state=excluded.state, data=excluded.data;
-INSERT INTO queue(ticket, session, state, seq, data)
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(NEW.queue) WHERE true
-    ON CONFLICT(ticket) DO UPDATE SET
-    session=excluded.session, state=excluded.state, seq=excluded.seq, data=excluded.data;
-INSERT INTO screen(screen, active, data)
-    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.screen) WHERE true
-    ON CONFLICT(screen) DO UPDATE SET active=excluded.active, data=excluded.data;
-INSERT INTO seat(seat, bound, data)
-    SELECT value->>0, value->>1, value->>2 FROM json_each(NEW.seat) WHERE true
-    ON CONFLICT(seat) DO UPDATE SET bound=excluded.bound, data=excluded.data;
-END
-"""
-_TABLES = tuple(field.name for field in fields(Rows))
-_INSERT_BATCH = f"INSERT INTO batch(journal, {', '.join(_TABLES)}) VALUES (?{', ?' * len(_TABLES)})"  # noqa: S608
-
-
-def take_batches(connection: sqlite3.Connection) -> None:
-    """Prepare a connection for `write_batch`; the tables must be there."""
-    connection.execute(_BATCH_VIEW)
-    connection.execute(_BATCH_TRIGGER)
-
-
-def write_batch(
-    connection: sqlite3.Connection, entries: list[tuple[int, str, str, str]], parts: list[Rows]
-) -> None:
-    """Insert entries, insert or replace rows in order: all of it or nothing.
-
-    Outside a transaction it is one of its own, on disk when this returns.
-    """
-    columns = (_array([row for part in parts for row in getattr(part, table)]) for table in _TABLES)
-    connection.execute(_INSERT_BATCH, (_array(entries), *columns))
-
-
-def _array(rows: object) -> str:
-    return orjson.dumps(rows).decode()
 
 
 class Writer:
-    """The writer thread. `on_done` is called on that thread with Committed or Failed.
+    """Keeps the process that writes, and hands it one batch at a time.
 
-    After a failure every batch fails until `resume` is called: entries are chained, so none
-    may follow one that was not written.
+    A process rather than a thread: a thread would ask for the interpreter lock several times in each
+    commit and get it late, while all who save wait for it. All methods belong to the event loop's
+    thread; `on_done` is called there.
     """
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
-        sign: Callable[[int, str], str],
+        path: Path,
+        lock: IO[bytes],
+        appliance: str,
+        key: Ed25519PrivateKey,
         on_done: Callable[[Committed | Failed], None],
     ) -> None:
-        take_batches(connection)
-        self._connection = connection
-        self._sign = sign
+        """`lock` is the file whose lock keeps others from the journal: the process holds it too, so a
+        server that is started after this one was killed waits until the last batch is done with."""
+        self._path = path
+        self._lock = lock
+        self._hello = {"appliance": appliance, "key": base64.b64encode(key.private_bytes_raw()).decode()}
         self._on_done = on_done
-        self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
-        self._failure: sqlite3.Error | None = None
-        self._thread = threading.Thread(target=self._run, name="journal-writer")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: socket.socket | None = None
+        self._outgoing = memoryview(b"")
+        self._incoming = b""
+        self._queued: deque[Pending] = deque()
+        self._under_way: list[Pending] = []
+        self._called = False
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the process; answers come on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._begin()
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the process, None while there is none."""
+        return None if self._process is None else self._process.pid
 
     def put(self, pending: Pending) -> None:
         """Queue entries; they must follow those queued before."""
-        self._queue.put(pending)
-
-    def resume(self) -> None:
-        """Take entries again after a failure; the caller has gone back to what is on disk."""
-        self._failure = None
+        self._queued.append(pending)
+        # At the end of this turn of the loop: many save in the same one.
+        if not self._under_way and not self._called and self._loop is not None:
+            self._called = True
+            self._loop.call_soon(self._hand_over)
 
     def stop(self) -> None:
-        """Write what is queued and end the thread."""
-        self._queue.put(None)
-        self._thread.join()
+        """Write what is queued and end the process; waits for the disk."""
+        if self._line is not None:
+            self._forget(self._line)
+            self._line.setblocking(True)
+            while self._queued or self._under_way:
+                if not self._under_way:
+                    self._hand_over()
+                self._answered()
+        self._end()
+        self._loop = None
 
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            part = self._queue.get()
-            batch: list[Pending] = []
-            entries = 0
-            while part is not None:
-                batch.append(part)
-                entries += len(part.entries)
-                if entries >= BATCH_LIMIT:
-                    break
-                try:
-                    part = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-            stopping = part is None
-            if batch:
-                self._on_done(self._commit(batch))
-
-    def _commit(self, batch: list[Pending]) -> Committed | Failed:
-        if self._failure is not None:
-            return Failed(batch, self._failure)
+    def _begin(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        # It ends when its line does; a signal for the whole service must not end it before the server
+        # has handed over the rest.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
-            write_batch(
-                self._connection,
-                [entry for part in batch for entry in part.entries],
-                [part.rows for part in batch if part.rows is not None],
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", PROGRAM, str(self._path)],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                pass_fds=(self._lock.fileno(),),
             )
-        except sqlite3.Error as error:
-            self._failure = error
-            log.error("journal: a batch did not reach the disk: %s", error)
-            return Failed(batch, error)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            theirs.close()
+        ours.setblocking(False)
+        self._line = ours
+        self._incoming = b""
+        self._outgoing = memoryview(frame(self._hello))
+        if self._loop is not None:
+            self._loop.add_reader(ours, self._answered)
+        return ours
+
+    def _end(self) -> None:
+        if self._line is not None:
+            self._forget(self._line)
+            self._line.close()
+            self._line = None
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def _forget(self, line: socket.socket) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(line)
+            self._loop.remove_writer(line)
+
+    def _hand_over(self) -> None:
+        """Send what has queued as one batch."""
+        self._called = False
+        if self._under_way or not self._queued:
+            return
+        line = self._line or self._begin()
+        batch, entries = self._under_way, 0
+        while self._queued and entries < BATCH_LIMIT:
+            part = self._queued.popleft()
+            batch.append(part)
+            entries += len(part.entries)
+        tables = gathered(
+            (entry for part in batch for entry in part.entries),
+            (part.rows for part in batch if part.rows is not None),
+        )
         last = batch[-1]
-        return Committed(batch, last.head, last.head_hash, self._sign(last.head, last.head_hash))
+        data = frame({"head": last.head, "head_hash": last.head_hash, "tables": tables})
+        self._outgoing = memoryview(bytes(self._outgoing) + data)
+        self._send(line)
+
+    def _send(self, line: socket.socket) -> None:
+        loop = self._loop
+        try:
+            while self._outgoing:
+                self._outgoing = self._outgoing[line.send(self._outgoing) :]
+        except BlockingIOError:
+            if loop is not None:
+                loop.add_writer(line, self._send, line)
+            return
+        except OSError:
+            # It is gone; `_answered` sees the end of the line.
+            self._outgoing = memoryview(b"")
+        if loop is not None and not loop.is_closed():
+            loop.remove_writer(line)
+
+    def _answered(self) -> None:
+        """Take the answer for the batch under way, hand over the next, then tell who waits."""
+        line = self._line
+        if line is None:
+            return
+        try:
+            data = line.recv(65536)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._end()
+            self._fail("the process that writes ended")
+            return
+        self._incoming += data
+        if not self._incoming.endswith(b"\n"):
+            return
+        answer, self._incoming = orjson.loads(self._incoming), b""
+        if "error" in answer:
+            self._fail(answer["error"])
+            return
+        batch, self._under_way = self._under_way, []
+        if self._queued:
+            self._hand_over()
+        last = batch[-1]
+        self._on_done(Committed(batch, last.head, last.head_hash, answer["sig"]))
+
+    def _fail(self, why: str) -> None:
+        log.error("journal: a batch did not reach the disk: %s", why)
+        batch = [*self._under_way, *self._queued]
+        self._under_way = []
+        self._queued.clear()
+        if batch:
+            self._on_done(Failed(batch))

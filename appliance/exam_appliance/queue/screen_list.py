@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 import orjson
 
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows
 from exam_appliance.queue.tickets import HasRows
 
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 import orjson
 
 from exam_appliance.devices.bindings import HasRows
+from exam_appliance.journal.batches import Rows
 from exam_appliance.journal.journal import Written
-from exam_appliance.journal.writer import Rows
 from exam_appliance.seats.facts import MachineFacts
 
 ADMISSIONS_KEPT = 4

@@ -34,10 +34,10 @@ from central_sync.protocol.bundle import (
 from central_sync.protocol.documents import supersedes
 from central_sync.protocol.durable_file import sync_folder
 from central_sync.protocol.http.problems import Problem
-from central_sync.protocol.journal import sign_head
 from central_sync.protocol.keys import ApplianceKeys, sealing_key_from, signing_key_from
 from central_sync.protocol.package_errors import PackageError, PackageIncomplete
 from central_sync.protocol.session import BlobRef
+from central_sync.protocol.signed_heads import sign_head
 from central_sync.protocol.transfer import BATCH_ENTRIES, StatusReport
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from central_sync.agent.interfaces import JournalSource
 from central_sync.agent.line import Line, Refused
-from central_sync.protocol.journal import sign_head
+from central_sync.protocol.signed_heads import sign_head
 from central_sync.protocol.transfer import BATCH_BYTES, BATCH_ENTRIES, JOURNAL_GZIP_TYPE, Acknowledgement
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field
 
 from central_sync.protocol.canonical import canonical
 from central_sync.protocol.items import Sha256, Words
+from central_sync.protocol.signed_heads import head_is_signed
 
-RECEIPT_CONTEXT = b"kaodian/receipt/1\n"
 GENESIS_CONTEXT = b"kaodian/journal/1\n"
 
 
@@ -106,24 +104,6 @@ class Receipt(Words):
     sig: str
 
 
-def sign_head(key: Ed25519PrivateKey, appliance: str, head: int, head_hash: str) -> str:
-    """Return the base64 signature over a head of the chain."""
-    return base64.b64encode(key.sign(_head_message(appliance, head, head_hash))).decode()
-
-
-def head_is_signed(key: Ed25519PublicKey, appliance: str, head: int, head_hash: str, sig: str) -> bool:
-    """Tell whether an appliance's key signed this head of its chain."""
-    try:
-        key.verify(base64.b64decode(sig, validate=True), _head_message(appliance, head, head_hash))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def receipt_is_signed(key: Ed25519PublicKey, appliance: str, receipt: Receipt) -> bool:
     """Tell whether the appliance itself signed the head that the receipt shows."""
     return head_is_signed(key, appliance, receipt.head, receipt.head_hash, receipt.sig)
-
-
-def _head_message(appliance: str, head: int, head_hash: str) -> bytes:
-    return RECEIPT_CONTEXT + f"{appliance}\n{head}\n{head_hash}".encode()

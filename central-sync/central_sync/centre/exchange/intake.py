@@ -18,9 +18,10 @@ from central_sync.centre.exchange.tables import ApplianceRow, EntryRow
 from central_sync.protocol.canonical import NotCanonical, canonical
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.http.routes import too_large
-from central_sync.protocol.journal import ChainBreak, Entry, genesis, head_is_signed, verify_chain
+from central_sync.protocol.journal import ChainBreak, Entry, genesis, verify_chain
 from central_sync.protocol.keys import signing_key_from
 from central_sync.protocol.kinds import KINDS
+from central_sync.protocol.signed_heads import head_is_signed
 from central_sync.protocol.transfer import (
     BATCH_BYTES,
     BATCH_ENTRIES,
