@@ -28,7 +28,8 @@ provision: setup ## 部署考点服务器：SITE=考点文件 HOST=服务器 / s
 	@test -n "$(SITE)" -a -n "$(HOST)" || { echo "请给出 SITE=考点文件 HOST=服务器 / give SITE=FILE HOST=SERVER" >&2; exit 2; }
 	@PYTHONPATH=provisioning $(PYTHON) provisioning/workstation/provision.py --site "$(SITE)" --host "$(HOST)" $(OPTIONS)
 
-test-provision: setup ## 在容器里的 Debian 12 上试部署 / try provisioning on Debian 12 in a container
+test-provision: ## 在容器里的 Debian 12、13 上试部署 / try provisioning on Debian 12 and 13 in containers
+	@$(PYTHON3) provisioning/workstation/prepare.py tests/provisioning/debian-packages.txt
 	@$(PYTHON) -m pytest -p no:xdist $(or $(TESTS),tests/provisioning)
 
 setup-images: ## 安装制作镜像所需的一切 / install all that building images needs

@@ -193,6 +193,18 @@ class Services(_Section):
     ssh: TcpPort = 22
 
 
+class Backup(_Section):
+    """When and where the site is backed up (备份)."""
+
+    disk: Annotated[str, StringConstraints(pattern=r"^(LABEL|UUID)=[A-Za-z0-9_.-]{1,36}$")] | None = None
+    """A second disk by the label or UUID of its file system; None: no second disk."""
+    at: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")], ...],
+        Field(min_length=1, max_length=24),
+    ] = ("12:30", "20:00")
+    """Times of day, by the site's clock."""
+
+
 class Limits(_Section):
     """How much one source on the LAN may ask for before it is dropped and counted (攻击防护)."""
 
@@ -223,6 +235,7 @@ class SiteFile(_Section):
     centre: Outside
     time: Annotated[tuple[TimeServer, ...], Field(max_length=8)] = ()
     updates: Annotated[tuple[Outside, ...], Field(max_length=8)] = ()
+    backup: Backup = Backup()
     limits: Limits = Limits()
 
     def interface(self, name: ZoneName) -> str:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from site_file.model import ZONES, DeviceKind, Outside, SiteFile, TimeServer, Zone, ZoneName
+from site_file.networkd import networkd_files
 
 SERVICES_OF_DEVICES: dict[DeviceKind, tuple[int, ...]] = {
     "printer": (80, 443, 631, 9100),
@@ -48,6 +49,7 @@ def plan(site: SiteFile) -> dict[str, Any]:
             "bridged": len(site.ports.lan) > 1,
         },
         "fail_over": site.fail_over.model_dump(mode="json"),
+        "network": {"files": networkd_files(site)},
         "interfaces": _distinct(site.interface(name) for name in ZONES),
         "zones": [_zone(site, name) for name in ZONES],
         "seats_zone": _zone(site, "seats"),
@@ -65,6 +67,7 @@ def plan(site: SiteFile) -> dict[str, Any]:
         "time_servers": [server.model_dump(mode="json") for server in site.time],
         "device_services": _device_services(site),
         "services": site.services.model_dump(mode="json"),
+        "backup": site.backup.model_dump(mode="json"),
         "limits": site.limits.model_dump(mode="json"),
         "tftp": {"first_port": TFTP_PORTS[0], "last_port": TFTP_PORTS[1]},
         "boot_files": dict(BOOT_FILES),
@@ -200,15 +203,17 @@ def _outside(site: SiteFile) -> dict[str, dict[str, list[str]]]:
 
 
 def _wan_checks(site: SiteFile) -> dict[str, list[str]]:
-    """Addresses that may be pinged outside: those of the fail-over, else the centre's; and the gateways."""
-    asked: set[IPv4Address | IPv6Address] = set(site.fail_over.check or site.centre.addresses)
+    """Addresses that may be pinged outside: `asked` (the fail-over's, else the centre's) and the gateways."""
+    watched = site.fail_over.check or site.centre.addresses
+    asked: set[IPv4Address | IPv6Address] = set(watched)
     for link in site.ports.wan:
         asked.update(gateway for gateway in (link.gateway4, link.gateway6) if gateway is not None)
     ordered = sorted(asked, key=lambda address: (address.version, int(address)))
-    return {
+    by_version = {
         f"ipv{version}": [str(address) for address in ordered if address.version == version]
         for version in (4, 6)
     }
+    return {**by_version, "asked": [str(address) for address in watched]}
 
 
 def _hosts(site: SiteFile) -> list[dict[str, str]]:

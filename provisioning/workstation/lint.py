@@ -22,6 +22,8 @@ TYPED = (
     "provisioning/workstation",
 )
 
+PLAYED = ("--project-dir", "provisioning", "provisioning/site.yml")
+
 
 def tool(name: str, *arguments: str) -> Callable[[], bool]:
     """A check by a tool of .venv, which prints its own findings; true when it found nothing."""
@@ -51,6 +53,8 @@ CHECKS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("mypy --strict", tool("mypy", *TYPED)),
     ("import-linter", tool("lint-imports", "--no-logo")),
     ("yamllint", tool("yamllint", "--strict", ".")),
+    # Offline: the roles use no collection beyond what ansible-core brings.
+    ("ansible-lint", tool("ansible-lint", "--offline", "-q", "--profile", "production", *PLAYED)),
     # Also makes the udev rules and the pages of hardware and reasons anew, should they be out of date.
     ("设备目录 / devices", tool("python", "-m", "firmware_adapters.catalogue", "check")),
     ("页面 / pages", listed(page_check.check_pages)),

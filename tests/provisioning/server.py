@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ KEPT = PROJECT / "build/provisioning"
 ROLES = PROJECT / "provisioning/roles"
 SITE = PROJECT / "provisioning/examples/site.yaml"
 BARE = ("systemd", "systemd-sysv", "dbus", "udev", "python3", "openssh-server", "iproute2", "procps")
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
 SERVER, STAFF, STAFF_MAC = "10.20.20.1", "10.20.20.11", "52:54:00:20:00:01"
+CENTRE, GATEWAY = "203.0.113.20", "198.51.100.1"
 
 
 def packages_of_roles() -> list[str]:
@@ -171,6 +174,13 @@ class BareServer:
 
     def provision(self, *more: str, site: Path = SITE) -> Played:
         """Run `make provision` from the staff machine."""
+        # The staff machine has no line to the registries: what make provision packs is there before, as on a
+        # technician's laptop that leaves the office.
+        packing = [sys.executable, "-m", "release", "--python", PYTHONS[self.suite]]
+        done = subprocess.run(
+            packing, cwd=PROJECT / "provisioning", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
         command = ["make", "-s", "-C", str(PROJECT), "provision", f"SITE={site}", f"HOST={SERVER}"]
         # A container must not set the clock of the machine below it, so chrony is set up and not started.
         given = "-e base_refresh_package_lists=false -e time_live=false"
@@ -187,10 +197,16 @@ class BareServer:
         """Cut the power and take everything away."""
         self._container.terminate()
         self._container.wait(30)
+        self._second_line.terminate()
+        self._second_line.wait(30)
         subprocess.run(["umount", "--lazy", str(self.root)], check=False)
         subprocess.run(["umount", "--lazy", str(self.folder / "disk")], check=False)
         for space in (self.name, f"{self.name}-staff", f"{self.name}-out"):
             subprocess.run(["ip", "netns", "delete", space], check=False)
+
+    def outside(self, *command: str) -> None:
+        """Run `ip` on the other end of the lines outside."""
+        _run("ip", "-n", f"{self.name}-out", *command)
 
     def _wires(self) -> None:
         server, staff, out = self.name, f"{self.name}-staff", f"{self.name}-out"
@@ -219,6 +235,19 @@ class BareServer:
             )
             _run("ip", "-n", other, "link", "set", there, "up")
             _run("ip", "-n", server, "link", "set", port, "up")
+        # The lines outside: the first has a fixed address, the second gives one; the centre answers on both.
+        _run("ip", "-n", out, "address", "add", f"{CENTRE}/32", "dev", "lo")
+        _run("ip", "-n", out, "address", "add", f"{GATEWAY}/24", "dev", "wan1")
+        _run("ip", "-n", out, "address", "add", "192.0.2.1/24", "dev", "wan2")
+        lease = ("--dhcp-range=192.0.2.100,192.0.2.120,1h", f"--dhcp-leasefile={self.folder}/leases")
+        self._second_line = subprocess.Popen(
+            [
+                *("ip", "netns", "exec", out, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"),
+                *("--port=0", "--interface=wan2", "--bind-interfaces", *lease),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         _run("ip", "-n", staff, "link", "set", "eth0", "address", STAFF_MAC)
         _run("ip", "-n", staff, "address", "add", f"{STAFF}/24", "dev", "eth0")
         _run("ip", "-n", server, "address", "add", f"{SERVER}/24", "dev", "enp3s0")

@@ -1,33 +1,16 @@
-"""`make provision` on a bare Debian 12 over SSH: all services run, a second run changes nothing."""
+"""`make provision` on a bare Debian 12 and 13 over SSH: all services run, a second run changes nothing."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.provisioning.server import SERVER, SITE, BareServer, Played
 
 SERVICES = ("kaodian", "kaodian-devices", "kaodian-faces", "kaodian-dhcp", "nginx")
 EXPOSURE = 4.0
 """`systemd-analyze security` of our units, 0 (locked up) to 10 (open); below this it says OK."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareServer]:
-    """A bare Debian 12 that staff reach by SSH."""
-    if os.geteuid() or not shutil.which("systemd-nspawn") or not shutil.which("mmdebstrap"):
-        pytest.skip("needs root, systemd-container and mmdebstrap, as `make test-provision` has them")
-    booted = BareServer("bookworm", tmp_path_factory.mktemp("bookworm"))
-    try:
-        yield booted
-    finally:
-        booted.end()
 
 
 def etc_of(server: BareServer) -> str:
@@ -48,17 +31,13 @@ def test_a_faulty_site_file_changes_nothing_and_names_the_line(server: BareServe
     assert etc_of(server) == before
 
 
-@pytest.fixture(scope="module")
-def first(server: BareServer) -> Played:
-    """The first run."""
-    return server.provision()
-
-
 def test_a_bare_server_becomes_a_site_whose_services_all_run(server: BareServer, first: Played) -> None:
     assert (first.code, first.recap["failed"]) == (0, 0), first.printed[-4000:]
     for name in SERVICES:
         assert server.ssh(f"systemctl is-active {name}").stdout.strip() == "active", name
-    assert server.ssh("systemctl --failed --no-legend").stdout == ""
+    # The audit of the kernel belongs to the machine below a container.
+    failed = server.ssh("systemctl --failed --no-legend --plain").stdout.splitlines()
+    assert [line for line in failed if not line.startswith("audit")] == []
     assert "policy drop" in server.ssh("nft list ruleset").stdout
     for name in ("nftables", "chrony"):
         assert server.ssh(f"systemctl is-enabled {name}").stdout.strip() == "enabled", name

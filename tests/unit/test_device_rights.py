@@ -13,6 +13,7 @@ from firmware_adapters.catalogue.entry import Entry
 from firmware_adapters.catalogue.loading import catalogue_files, load_placed
 from firmware_adapters.catalogue.polkit_rules import polkit_rules
 from firmware_adapters.catalogue.udev_rules import GROUP, NODES, OPENS_NOTHING, udev_rules
+from firmware_adapters.catalogue.usb_rules import STORAGE_OPEN, usb_rules
 
 PART = re.compile(r'([A-Z]+(?:\{[\w/]+\})?)(==|!=|\+=|=)"([^"]*)"')
 ASKS_POLKIT = """
@@ -73,3 +74,85 @@ def test_polkit_lets_the_group_use_pcscd_and_nothing_else(entries: list[Entry]) 
     assert json.loads(asked.stdout) == [["yes"], ["yes"], [None], [None]]
     without = [entry for entry in entries if "pcsc" not in entry.match.subsystem]
     assert "addRule" not in polkit_rules(without)
+
+
+Plugged = dict[str, str]
+
+
+def plugged(
+    kind: str, *, usb: str = "dead:beef", subclass: str = "00", open_for_sticks: bool = False
+) -> Plugged:
+    """Return what udev knows of a USB interface of a class."""
+    vendor, _, product = usb.partition(":")
+    return {
+        "ACTION": "add",
+        "SUBSYSTEM": "usb",
+        "ENV{DEVTYPE}": "usb_interface",
+        "ATTR{bInterfaceClass}": kind,
+        "ATTR{bInterfaceSubClass}": subclass,
+        "ATTRS{idVendor}": vendor,
+        "ATTRS{idProduct}": product,
+        "ATTR{authorized}": "1",
+        "TEST": STORAGE_OPEN if open_for_sticks else "",
+    }
+
+
+def let_in(entries: list[Entry], interface: Plugged) -> bool:
+    """Go through the rules as udev does; tell whether the interface stays authorized."""
+    skip_to = ""
+    for line in usb_rules(entries).splitlines():
+        if not line or line.startswith("#"):
+            continue
+        parts = PART.findall(line.replace("'", ""))
+        assert parts, line
+        if skip_to:
+            skip_to = "" if ("LABEL", "=", skip_to) in parts else skip_to
+            continue
+        tests = [(key, how, value) for key, how, value in parts if how in ("==", "!=")]
+        if all((interface[key] in value.split("|")) is (how == "==") for key, how, value in tests):
+            if ("ATTR{authorized}", "=", "0") in parts:
+                return False
+            skip_to = next((value for key, _, value in parts if key == "GOTO"), "")
+    return True
+
+
+@pytest.mark.parametrize(
+    ("interface", "expected"),
+    [
+        (plugged("03"), True),
+        (plugged("07"), True),
+        (plugged("0b"), True),
+        (plugged("0e", subclass="01"), True),
+        (plugged("09"), True),
+        (plugged("02", subclass="02"), True),
+        (plugged("02", subclass="06"), False),
+        (plugged("08", subclass="06"), False),
+        (plugged("08", subclass="06", open_for_sticks=True), True),
+        (plugged("ff", usb="0400:c35a"), True),
+        (plugged("ff"), False),
+        (plugged("e0"), False),
+        (plugged("fe"), False),
+        (plugged("ef"), False),
+    ],
+)
+def test_usb_interfaces_that_a_site_uses_are_let_in_and_no_others(
+    entries: list[Entry], interface: Plugged, expected: bool
+) -> None:
+    assert let_in(entries, interface) is expected
+
+
+def test_what_is_no_interface_is_left_alone(entries: list[Entry]) -> None:
+    assert let_in(entries, {**plugged("08"), "ENV{DEVTYPE}": "usb_device"})
+    assert let_in(entries, {**plugged("08"), "SUBSYSTEM": "block"})
+
+
+def test_every_device_of_the_makers_own_kind_in_the_catalogue_is_let_in(entries: list[Entry]) -> None:
+    own = [
+        pattern
+        for entry in entries
+        for pattern in entry.match.usb or ()
+        if any(one.startswith("ff") for one in entry.match.interfaces or ())
+    ]
+    assert len(own) >= 5
+    for pattern in own:
+        assert let_in(entries, plugged("ff", usb=pattern.replace("*", "0001"))), pattern

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from firmware_adapters.catalogue import all_reasons, polkit_rules, supported_page, udev_rules
+from firmware_adapters.catalogue import all_reasons, polkit_rules, supported_page, udev_rules, usb_rules
 from firmware_adapters.catalogue.lint import lint
 from firmware_adapters.catalogue.loading import FOLDER, CatalogueWrong, Placed, catalogue_files, load_placed
 
@@ -19,6 +19,7 @@ def generated(placed: list[Placed]) -> dict[str, str]:
     entries = [one.entry for one in placed]
     return {
         udev_rules.FILE: udev_rules.udev_rules(entries),
+        usb_rules.FILE: usb_rules.usb_rules(entries),
         polkit_rules.FILE: polkit_rules.polkit_rules(entries),
         supported_page.FILE: supported_page.supported_page(entries),
         all_reasons.FILE: all_reasons.reasons_page(all_reasons.reasons_by_family()),
