@@ -17,9 +17,9 @@ setup: ## 安装所需的一切，可重复执行 / install all that is needed; 
 demo: setup ## 启动中心与考点的演示，Ctrl-C 结束 / run a centre and a site with sample data; Ctrl-C ends it
 	@exec $(PYTHON) provisioning/workstation/demo.py
 
-# TESTS="tests/unit -k journal" runs some of them.
+# TESTS="tests/unit -k journal" runs some of them. Three at a time on two cores: most of a test is waiting for something real.
 test: setup ## 运行全部测试 / run all tests
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: setup ## 测量速度，每项一行 JSON / measure speed, one JSON line each
 	@$(PYTHON) -m tests.bench

@@ -71,8 +71,12 @@ def main() -> None:
 
 def _next(coming: BufferedReader) -> dict[str, Any] | None:
     """Return the next frame, None at the end; a frame that was cut off by the server's death is no frame."""
-    size = coming.read(4)
-    data = coming.read(int.from_bytes(size)) if len(size) == 4 else b""
+    try:
+        size = coming.read(4)
+        data = coming.read(int.from_bytes(size)) if len(size) == 4 else b""
+    except ConnectionError:
+        # It died with an answer of ours unread.
+        return None
     return orjson.loads(data) if data and len(data) == int.from_bytes(size) else None
 
 
