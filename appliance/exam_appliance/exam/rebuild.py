@@ -18,7 +18,7 @@ from exam_appliance.exam.attempt import Attempt
 from exam_appliance.exam.projection import Projection, written
 from exam_appliance.identity.verifications import Verifications
 from exam_appliance.journal.batches import Batch, gathered, take_batches, write_batch
-from exam_appliance.journal.database import connect_to_read, held_alone
+from exam_appliance.journal.database import ALL_ROWS, connect_to_read, held_alone
 from exam_appliance.journal.journal import Written
 from exam_appliance.journal.writing import connect
 from exam_appliance.queue.screen_list import ScreenList
@@ -40,19 +40,6 @@ _KEY_COLUMNS = {
     "queue": 1,
     "screen": 1,
     "seat": 1,
-}
-_STORED = {
-    "session": "SELECT session, state, data FROM session",
-    "attempt": "SELECT ticket, session, state, data FROM attempt",
-    "response": "SELECT ticket, item, choices, flagged, n, seq, t FROM response",
-    "credit": "SELECT proposal, session, data FROM credit",
-    "station": "SELECT station, present, label FROM station",
-    "binding": "SELECT role, device, bound, data FROM binding",
-    "print": "SELECT job, seq, state, kind, session, data FROM print",
-    "verification": "SELECT verification, seq, ticket, state, data FROM verification",
-    "queue": "SELECT ticket, session, state, seq, data FROM queue",
-    "screen": "SELECT screen, active, data FROM screen",
-    "seat": "SELECT seat, bound, data FROM seat",
 }
 _EMPTY = (
     "DELETE FROM session",
@@ -110,7 +97,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
         total = int(reading.execute("SELECT count(*) FROM journal").fetchone()[0])
         stored = {
             table: {row[: _KEY_COLUMNS[table]]: row for row in reading.execute(statement)}
-            for table, statement in _STORED.items()
+            for table, statement in ALL_ROWS.items()
         }
         projection = Projection()
         projected = (
@@ -126,7 +113,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
             arranged = _arranged(row)
             if arranged is not None:
                 projection.attempts[arranged.ticket] = arranged
-        made: dict[str, dict[Row, Row]] = {table: {} for table in _STORED}
+        made: dict[str, dict[Row, Row]] = {table: {} for table in ALL_ROWS}
         entries = _entries(reading)
         done = 0
         while batch := list(islice(entries, STEP)):
@@ -138,7 +125,7 @@ def rebuild(path: Path, progress: Callable[[int, int], None] | None = None) -> R
                 progress(done, total)
     found = [
         Difference(table, " ".join(key), what)
-        for table in _STORED
+        for table in ALL_ROWS
         for key, what in _compare(stored[table], made[table])
     ]
     return Rebuilt({table: list(rows.values()) for table, rows in made.items()}, tuple(found))

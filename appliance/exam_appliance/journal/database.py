@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,22 @@ from exam_appliance.state_folder import StateFolderWrong
 SCHEMA_VERSION = 1
 ORPHAN_S = 20.0
 """How long the writer of a server that was killed is waited for, seconds."""
+
+
+ALL_ROWS: Mapping[str, str] = {
+    "session": "SELECT session, state, data FROM session",
+    "attempt": "SELECT ticket, session, state, data FROM attempt",
+    "response": "SELECT ticket, item, choices, flagged, n, seq, t FROM response",
+    "credit": "SELECT proposal, session, data FROM credit",
+    "station": "SELECT station, present, label FROM station",
+    "binding": "SELECT role, device, bound, data FROM binding",
+    "print": "SELECT job, seq, state, kind, session, data FROM print",
+    "verification": "SELECT verification, seq, ticket, state, data FROM verification",
+    "queue": "SELECT ticket, session, state, seq, data FROM queue",
+    "screen": "SELECT screen, active, data FROM screen",
+    "seat": "SELECT seat, bound, data FROM seat",
+}
+"""What reads all rows of each projection table, in the order of its columns."""
 
 
 class DatabaseTooNew(Exception):

@@ -20,7 +20,7 @@ from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.journal import Receipt, genesis, receipt_is_signed
 from central_sync.protocol.signed_heads import sign_head
 from exam_appliance.journal.batches import Rows
-from exam_appliance.journal.database import connect_to_read, create, held_alone
+from exam_appliance.journal.database import ALL_ROWS, connect_to_read, create, held_alone
 from exam_appliance.journal.writer import Committed, Failed, Pending, Writer
 from exam_appliance.journal.writing import connect
 
@@ -74,20 +74,6 @@ class _Waiting(NamedTuple):
     done: asyncio.Future[Acknowledged]
     written: list[Written]
 
-
-_ALL_ROWS = {
-    "session": "SELECT session, state, data FROM session",
-    "attempt": "SELECT ticket, session, state, data FROM attempt",
-    "response": "SELECT ticket, item, choices, flagged, n, seq, t FROM response",
-    "credit": "SELECT proposal, session, data FROM credit",
-    "station": "SELECT station, present, label FROM station",
-    "binding": "SELECT role, device, bound, data FROM binding",
-    "print": "SELECT job, seq, state, kind, session, data FROM print",
-    "verification": "SELECT verification, seq, ticket, state, data FROM verification",
-    "queue": "SELECT ticket, session, state, seq, data FROM queue",
-    "screen": "SELECT screen, active, data FROM screen",
-    "seat": "SELECT seat, bound, data FROM seat",
-}
 
 Project = Callable[[list[Written]], Rows | None]
 Follower = Callable[[list[Written]], None]
@@ -270,7 +256,7 @@ class Journal:
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """Return all rows of a projection table."""
-        return self._reading.execute(_ALL_ROWS[table]).fetchall()
+        return self._reading.execute(ALL_ROWS[table]).fetchall()
 
     def holds(self, receipt: Receipt) -> bool | None:
         """Tell whether the entry of a receipt is held; None when this journal never signed it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ from central_sync.protocol.http.problems import Problem
 from exam_appliance.devices.bindings import Bindings, Bound
 from exam_appliance.devices.daemon_line import DaemonLine, device_path
 from exam_appliance.devices.roles import role_named
-from exam_appliance.journal.database import connect_to_read
+from exam_appliance.journal.database import ALL_ROWS, connect_to_read
 from exam_appliance.readiness.finding import Text
 from exam_appliance.readiness.sources import DeviceFacts, Missing, RoleFacts
 from firmware_adapters.interface import Device, DeviceList
@@ -71,19 +71,13 @@ class DaemonDevices:
 class StoredRows:
     """Stations, bindings and screens in a journal file, read beside its writer."""
 
-    _SELECT: ClassVar = {
-        "station": "SELECT station, present, label FROM station",
-        "binding": "SELECT role, device, bound, data FROM binding",
-        "screen": "SELECT screen, active, data FROM screen",
-    }
-
     def __init__(self, journal: Path) -> None:
         self._journal = journal
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """Return all rows of a table."""
         with closing(connect_to_read(self._journal)) as reading:
-            return reading.execute(self._SELECT[table]).fetchall()
+            return reading.execute(ALL_ROWS[table]).fetchall()
 
 
 def stored_bindings(journal: Path) -> tuple[Bound, ...]:
