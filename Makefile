@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON3 ?= /usr/bin/python3
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test bench provision test-provision setup-images image test-images-quick lint clean
+.PHONY: help setup demo test bench provision test-provision setup-images image kiosk test-images-quick lint clean
 
 help: ## 显示本说明 / show this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -38,7 +38,10 @@ setup-images: ## 安装制作镜像所需的一切 / install all that building i
 image: setup-images ## 制作考点服务器镜像（需要 root）/ build the image of the site server (needs root)
 	@PYTHONPATH=images:provisioning $(PYTHON) -m site_images appliance
 
-test-images-quick: setup-images ## 制作镜像并在虚拟机中启动 / build the image and start it in a virtual machine
+kiosk: setup-images ## 制作考生机镜像（需要 root）/ build the image of the seats (needs root)
+	@PYTHONPATH=images:provisioning $(PYTHON) -m site_images kiosk
+
+test-images-quick: setup-images ## 制作镜像并在虚拟机中试 / build the images and try them in virtual machines
 	@$(PYTHON) -m pytest -p no:xdist $(or $(TESTS),tests/images)
 
 lint: setup ## 检查代码、依赖方向与页面 / check code, import arrows and pages

@@ -1,4 +1,4 @@
-"""GRUB for both kinds of firmware, written into a disk or a disk's image without mounting anything.
+"""GRUB for both kinds of firmware, from a disk or over the network, written without mounting anything.
 
 BIOS: the first 440 bytes of the disk are GRUB's `boot.img`, which loads `core.img` from the BIOS partition.
 UEFI: Debian's signed shim and GRUB on the EFI system partition, so that Secure Boot can stay on.
@@ -32,6 +32,23 @@ MODULES = (
     "search_label",
     "regexp",
     "probe",
+    "serial",
+    "sleep",
+    "reboot",
+    "all_video",
+)
+
+NETWORK_MODULES = (
+    "pxe",
+    "net",
+    "tftp",
+    "http",
+    "normal",
+    "linux",
+    "configfile",
+    "test",
+    "echo",
+    "regexp",
     "serial",
     "sleep",
     "reboot",
@@ -88,10 +105,25 @@ def embed(disk: Path, loader: BiosLoader, first_sector: int, sectors: int) -> No
         file.write(loader.core)
 
 
-def uefi_files(root: Path) -> dict[str, Path]:
-    """Return what the EFI system partition holds besides the configuration: path there to file."""
+def network_loader(root: Path, file: Path, work: Path) -> None:
+    """Write GRUB for a BIOS that boots by PXE; it reads /grub/grub.cfg of the TFTP server it came from."""
+    run(
+        [
+            "grub-mkimage",
+            "--format=i386-pc-pxe",
+            f"--directory={root / 'usr/lib/grub/i386-pc'}",
+            f"--output={file}",
+            "--prefix=/grub",
+            *NETWORK_MODULES,
+        ]
+    )
+
+
+def uefi_files(root: Path, *, network: bool = False) -> dict[str, Path]:
+    """Return what UEFI firmware loads, from the EFI system partition or the network: path there to file."""
+    grub = "grubnetx64.efi.signed" if network else "grubx64.efi.signed"
     return {
         "EFI/BOOT/BOOTX64.EFI": root / "usr/lib/shim/shimx64.efi.signed",
-        "EFI/BOOT/grubx64.efi": root / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
+        "EFI/BOOT/grubx64.efi": root / "usr/lib/grub/x86_64-efi-signed" / grub,
         "EFI/BOOT/mmx64.efi": root / "usr/lib/shim/mmx64.efi.signed",
     }

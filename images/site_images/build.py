@@ -1,98 +1,88 @@
-"""One image from its recipe: what `make image` does."""
+"""The image of the site server: what `make image` does."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from release.packing import LOCKS, build_ours, fetch_foreign
-from site_images.debian import bootstrap
+from release.role_packages import role_packages
+from site_images.base import PROJECT, Workplace, built, made_from, name_image, unpacked
 from site_images.disk import Partition, assemble, boot_partition, ext4, partitions
 from site_images.manifest import write_manifest
-from site_images.recipe import Recipe, read_recipe
-from site_images.root_tree import date_back, entered, lay_over, tidy
+from site_images.recipe import read_recipe
+from site_images.root_tree import compile_python, date_back, entered, lay_over, tidy
+from site_images.signing import SigningKey
 from site_images.site_server import install_site_server
-from site_images.steps import BuildStopped, run, step
+from site_images.steps import run, step
 from site_images.wheelhouse import PYTHON_OF_SUITE, compile_sources
 
-PROJECT = Path(__file__).resolve().parents[2]
 MACHINE = "x86_64"
 """Images are for rack servers and PCs of this architecture."""
-MOUNTED_ON = ("state", "var/lib/kaodian", "var/lib/kaodian-evidence")
-"""What /etc/fstab mounts on; git keeps no empty folder."""
-TOOLS = (
-    "mmdebstrap",
-    "sfdisk",
-    "mke2fs",
-    "mkfs.fat",
-    "mcopy",
-    "grub-mkimage",
-    "grub-editenv",
-    "zstd",
+MOUNTED_ON = (
+    "state",
+    "var/lib/kaodian",
+    "var/lib/kaodian-web",
+    "var/lib/kaodian-dhcp",
+    "var/lib/kaodian-evidence",
 )
+"""What /etc/fstab mounts on; git keeps no empty folder."""
+
+COMPILED = ("/usr/lib/python3", "/usr/lib/python3.13", "/usr/lib/kaodian/provisioning", "/opt/kaodian/lib")
+"""Python that a server runs; compiled, since its folders are read-only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where a build works and what it is dated with."""
-
-    work: Path
-    """Kept from one build to the next: fetched packages, wheels, root trees."""
-    log: Path
-    epoch: int
-    """Seconds since 1970 of the sources: every file of an image is at most so new."""
-    version: str
+PARTS = ("images", "provisioning", "appliance", "central-sync", "firmware-adapters")
+"""What the image is made from; it is built anew when one of them has changed."""
 
 
-def workplace(folder: Path) -> Workplace:
-    """Prepare the folder of a build. Raises BuildStopped when it cannot be done here."""
-    if os.geteuid() != 0:
-        raise BuildStopped(
-            "制作镜像需要 root 权限，请用 sudo 重新执行。\nBuilding an image needs root: run it with sudo."
-        )
-    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
-        raise BuildStopped(
-            f"缺少 {'、'.join(missing)}，请先执行 make setup-images。\n"
-            f"Missing: {', '.join(missing)}. Run make setup-images first."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    asked = ["git", "-C", str(PROJECT), "log", "-1", "--format=%ct %h"]
-    seconds, _, commit = (
-        subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip().partition(" ")
-    )
-    log = folder / "build.log"
-    log.write_text("")
-    return Workplace(folder, log, int(seconds), f"0.1.0-{commit}")
+def build_appliance(place: Workplace, key: SigningKey, kiosk: Path) -> Path:
+    """Build the image of the site server, which serves the seats' image in the folder `kiosk`.
+
+    Returns the folder that holds it and its manifest.
+    """
+    done = place.work / "appliance/done"
+    done.parent.mkdir(exist_ok=True)
+    with built(done, made_from(place, PARTS)) as needed:
+        if needed:
+            _build(place, key, kiosk, done)
+    return done
 
 
-def build_appliance(place: Workplace) -> Path:
-    """Build the image of the site server; returns the folder that holds it and its manifest."""
+def _build(place: Workplace, key: SigningKey, kiosk: Path, done: Path) -> None:
     recipe = read_recipe(PROJECT / "images/appliance")
-    work, log, epoch = place.work / "appliance", place.log, place.epoch
-    work.mkdir(exist_ok=True)
+    work, log, epoch = done.parent, place.log, place.epoch
     wheels = _wheels(place, recipe.suite)
     root = work / "root"
     with step("安装 Debian 软件包", "installing Debian's packages"):
-        _base(recipe, root, work, log, epoch)
+        unpacked(
+            recipe,
+            [*recipe.packages, *recipe.build_packages, *role_packages(compilers=False)],
+            root,
+            work,
+            place,
+        )
     with step("安装考点程序", "installing Kaodian's programs"):
         lay_over(PROJECT / "images/appliance/tree", root)
         for folder in MOUNTED_ON:
             (root / folder).mkdir(exist_ok=True)
         install_site_server(PROJECT, root, wheels, log, epoch)
+        for served in ("tftp", "http"):
+            shutil.copytree(kiosk / served, root / "srv/kaodian" / served, dirs_exist_ok=True)
+        (root / "etc/rauc").mkdir(exist_ok=True)
+        shutil.copyfile(key.certificate, root / "etc/rauc/keyring.pem")
     with step("写入系统设置", "setting the system up"):
-        _os_release(root, recipe, place.version)
+        name_image(root, recipe, place.version)
         with entered(root) as enter:
+            purge = ["apt-get", "purge", "--yes", "--autoremove", *recipe.build_packages]
+            run([*enter, "DEBIAN_FRONTEND=noninteractive", *purge], log=log)
             run([*enter, "systemctl", "enable", *recipe.enabled], log=log)
             run([*enter, "systemctl", "mask", *recipe.masked], log=log)
             run([*enter, "update-initramfs", "-c", "-k", "all"], log=log)
+        compile_python(root, COMPILED, log)
         tidy(root, recipe.removed)
         date_back(root, epoch)
-    done = work / "done"
-    shutil.rmtree(done, ignore_errors=True)
     done.mkdir()
     write_manifest(done / "manifest.json", recipe, root, place.version)
     slot, boot = work / "slot.ext4", work / "boot.fat"
@@ -105,7 +95,6 @@ def build_appliance(place: Workplace) -> Path:
         boot_partition(boot, root, boot_mib, epoch, configuration, work)
         parts = {"boot": boot, "slot-a": slot, **_empty(layout, work, epoch)}
         assemble(done / "appliance.img", layout, parts, root, work)
-    return done
 
 
 def _empty(layout: list[Partition], work: Path, epoch: int) -> dict[str, Path]:
@@ -115,21 +104,6 @@ def _empty(layout: list[Partition], work: Path, epoch: int) -> dict[str, Path]:
             made[one.name] = work / f"{one.name}.ext4"
             ext4(made[one.name], f"kd-{one.name}", one.mib, epoch)
     return made
-
-
-def _base(recipe: Recipe, root: Path, work: Path, log: Path, epoch: int) -> None:
-    """Unpack the packages of the recipe; the same list on the same day is installed only once."""
-    shutil.rmtree(root, ignore_errors=True)
-    key = hashlib.sha256(" ".join([recipe.suite, *sorted(recipe.packages)]).encode()).hexdigest()[:16]
-    kept = work / f"base-{key}.tar"
-    if not kept.exists():
-        for old in work.glob("base-*.tar"):
-            old.unlink()
-        partial = kept.with_suffix(".partial.tar")
-        bootstrap(partial, recipe.suite, recipe.packages, log=log, epoch=epoch)
-        partial.rename(kept)
-    root.mkdir()
-    run(["tar", "--numeric-owner", "--xattrs", "-xpf", kept, "-C", root], log=log)
 
 
 def _wheels(place: Workplace, suite: str) -> Path:
@@ -149,13 +123,3 @@ def _wheels(place: Workplace, suite: str) -> Path:
     with step("打包考点程序", "packing our own"):
         build_ours(PROJECT, wheels, place.epoch)
     return wheels
-
-
-def _os_release(root: Path, recipe: Recipe, version: str) -> None:
-    """Name the image in os-release, as os-release(5) has it: the console and the log-in show it."""
-    path = root / "usr/lib/os-release"
-    lines = [line for line in path.read_text().splitlines() if not line.startswith(("IMAGE_", "VARIANT"))]
-    lines += [f'VARIANT="Kaodian {recipe.name}"', f"VARIANT_ID=kaodian-{recipe.name}"]
-    lines += [f"IMAGE_ID=kaodian-{recipe.name}", f"IMAGE_VERSION={version}"]
-    path.write_text("\n".join(lines) + "\n")
-    (root / "etc/issue").write_text(f"Kaodian {recipe.name} {version}  \\l\n\n")

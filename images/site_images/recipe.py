@@ -21,13 +21,13 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Literal["appliance"]
+    name: Literal["appliance", "kiosk"]
     suite: Annotated[str, Field(pattern=r"^[a-z]+$")]
     """Debian's code name."""
     compatible: str
     """The hardware that it is for; an update says the same word or is refused (RAUC's `compatible`)."""
-    root_mib: Annotated[int, Field(ge=256, le=16384)]
-    """Size of the root file system, MiB."""
+    root_mib: Annotated[int, Field(ge=256, le=16384)] = 3072
+    """Size of a slot of the system on disk, MiB."""
     packages: dict[PackageName, str]
     """Debian package to the reason why it is there."""
     build_packages: dict[PackageName, str] = {}

@@ -100,21 +100,21 @@ def install_python_parts(
                 log=log,
             )
             run([*enter, python, "-m", "pip", "uninstall", "--yes", "--quiet", "pip"], log=log)
-            # Checked by hash and not by time, so that the same sources give the same files.
-            run(
-                [
-                    *enter,
-                    python,
-                    "-m",
-                    "compileall",
-                    "-q",
-                    "--invalidation-mode=unchecked-hash",
-                    f"{venv}/lib",
-                ],
-                log=log,
-            )
     finally:
         run(["umount", inside])
+
+
+def compile_python(root: Path, folders: Sequence[str], log: Path) -> None:
+    """Compile the Python files below `folders`, and nothing else; what packages compiled is made anew.
+
+    Checked by hash and not by time, so that the same sources give the same files.
+    """
+    for cache in [path for path in root.glob("usr/**/__pycache__") if path.is_dir()]:
+        shutil.rmtree(cache)
+    if folders:
+        with entered(root) as enter:
+            command = ["python3", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash"]
+            run([*enter, *command, *folders], log=log)
 
 
 def tidy(root: Path, removed: Sequence[str]) -> None:
@@ -125,8 +125,6 @@ def tidy(root: Path, removed: Sequence[str]) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-    for cache in [path for path in root.glob("usr/**/__pycache__") if path.is_dir()]:
-        shutil.rmtree(cache)
     # Empty, and not absent: systemd then takes the one that the state partition keeps.
     (root / "etc/machine-id").write_text("uninitialized\n")
     (root / "var/log/journal").mkdir(parents=True, exist_ok=True)

@@ -1,26 +1,27 @@
-"""The site server inside a root tree: programs, page libraries, units.
+"""The site server inside a root tree: its programs and page libraries, then Ansible's roles, run inside.
 
-This is the one place where an image takes over what provisioning/roles sets up on a server: the units are the
-role's own templates, not a second copy.
+The tasks that say what one site is (tag `site`) are left out: an image belongs to no site. `site_setup`
+runs them on the server, from the copy of the roles that stays in the image.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from release.packing import web_libraries
+from site_file.plan import plan
+from site_file.reading import read_site
 from site_images.root_tree import entered, install_python_parts
-from site_images.steps import BuildStopped, run
+from site_images.steps import run
 
 PROGRAMS = "/opt/kaodian"
-STATE = "/var/lib/kaodian"
-BINDINGS = "/var/lib/kaodian-bindings"
-"""Where a site's fixed addresses are written; the image as shipped has none."""
-UNITS = ("kaodian-devices", "kaodian-faces", "kaodian")
-RULES = {"70-kaodian-devices.rules": "etc/udev/rules.d", "49-kaodian-pcscd.rules": "etc/polkit-1/rules.d"}
+PROVISIONING = "usr/lib/kaodian/provisioning"
+PLAYED = ("roles", "site_file", "site_setup")
+RULES = "usr/lib/kaodian/firmware-adapters/generated"
+"""Where the role `devices` looks for the rules that are made from the catalogue, from its playbook."""
+EXAMPLE = "provisioning/examples/site.yaml"
 
 
 def install_site_server(project: Path, root: Path, wheels: Path, log: Path, epoch: int) -> None:
@@ -30,29 +31,39 @@ def install_site_server(project: Path, root: Path, wheels: Path, log: Path, epoc
         into = root / "usr/share/kaodian/web-libraries" / name
         into.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, into)
-    for name, folder in RULES.items():
-        (root / folder).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(project / "firmware-adapters/generated" / name, root / folder / name)
-    for name, text in units(project / "provisioning/roles/appliance/templates").items():
-        (root / "etc/systemd/system" / name).write_text(text)
-    program = root / "usr/local/bin/exam-appliance"
-    program.unlink(missing_ok=True)
-    program.symlink_to(f"{PROGRAMS}/bin/exam-appliance")
+    provisioning = root / PROVISIONING
+    provisioning.mkdir(parents=True)
+    for name in PLAYED:
+        unneeded = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(project / "provisioning" / name, provisioning / name, ignore=unneeded)
+    for name in ("site.yml", "ansible.cfg"):
+        shutil.copyfile(project / "provisioning" / name, provisioning / name)
+    shutil.copytree(project / "firmware-adapters/generated", root / RULES)
+    _play(project, root, log, epoch)
+
+
+def _play(project: Path, root: Path, log: Path, epoch: int) -> None:
+    """Run the roles inside the tree, where nothing is started and no package source is asked."""
+    # The example's values fill what every site has alike, such as paths; a test looks for its words in
+    # the image.
+    values = {"kaodian": plan(read_site(project / EXAMPLE)), "site_live": False}
+    values["base_refresh_package_lists"] = False
+    told = root / "tmp/values.json"
+    told.write_text(json.dumps(values))
     with entered(root) as enter:
-        run([*enter, "systemd-sysusers"], log=log)
-        run([*enter, f"{PROGRAMS}/bin/exam-appliance", "config", "check"], log=log)
-        run([*enter, "systemctl", "enable", *(f"{name}.service" for name in UNITS)], log=log)
-
-
-def units(templates: Path) -> dict[str, str]:
-    """Return the units of the site server by file name, from the templates of the role `appliance`."""
-    if missing := [name for name in UNITS if not (templates / f"{name}.service.j2").is_file()]:
-        raise BuildStopped(
-            f"{templates} 中缺少 {missing[0]}.service.j2 / {missing[0]}.service.j2 is not in {templates}"
+        command = ["ansible-playbook", "-i", "site_server,", "-c", "local", "--skip-tags", "site"]
+        run(
+            [
+                *enter,
+                f"SOURCE_DATE_EPOCH={epoch}",
+                f"ANSIBLE_CONFIG=/{PROVISIONING}/ansible.cfg",
+                "PYTHONDONTWRITEBYTECODE=1",
+                *command,
+                "-e",
+                "@/tmp/values.json",
+                "-e",
+                "ansible_python_interpreter=/usr/bin/python3",
+                f"/{PROVISIONING}/site.yml",
+            ],
+            log=log,
         )
-    # The text is of unit files, not of pages: nothing is to be escaped.
-    made = Environment(  # noqa: S701
-        loader=FileSystemLoader(templates), undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    values = {"appliance_state": STATE, "kaodian": {"paths": {"bindings": BINDINGS}}}
-    return {f"{name}.service": made.get_template(f"{name}.service.j2").render(values) for name in UNITS}

@@ -1,32 +1,15 @@
-"""Filling the roles' templates: the same files that Ansible fills, with the same values."""
+"""The files that show what a site file means, as the roles write them: for `site_file render`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from site_file.site_tasks import site_steps
 
-ROLES = Path(__file__).resolve().parents[1] / "roles"
-TEMPLATES = {
-    "nftables.conf": "firewall/templates/nftables.conf.j2",
-    "dnsmasq.conf": "dhcp/templates/dnsmasq.conf.j2",
-}
+SHOWN = {"nftables.conf": "/etc/nftables.conf", "dnsmasq.conf": "/etc/kaodian/dnsmasq.conf"}
 
 
 def rendered(values: dict[str, Any]) -> dict[str, str]:
-    """Return the files by name, made from `site_file.plan.plan`'s values.
-
-    The settings of Jinja are those of Ansible's template module, so that both write the same bytes.
-    """
-    environment = Environment(
-        loader=FileSystemLoader(ROLES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - configuration files, no HTML
-    )
-    return {
-        name: environment.get_template(template).render(kaodian=values)
-        for name, template in TEMPLATES.items()
-    }
+    """Return the files by name, made from `site_file.plan.plan`'s values."""
+    texts = {step.path: step.text for step in site_steps(values) if step.text is not None}
+    return {name: texts[path] for name, path in SHOWN.items()}

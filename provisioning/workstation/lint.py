@@ -19,6 +19,7 @@ TYPED = (
     "images/site_images",
     "provisioning/release",
     "provisioning/site_file",
+    "provisioning/site_setup",
     "provisioning/workstation",
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import socket
 import subprocess
@@ -10,29 +12,37 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from PIL import Image
 
 LAST_LINES = 40
+POINTER_MAX = 32767
+"""QEMU's tablet counts its places from 0 to this, in both directions."""
+KEYS = {" ": "spc", "-": "minus", ".": "dot", "/": "slash", ",": "comma", "\n": "ret", "\t": "tab"}
 
 
 class NotSeen(AssertionError):
     """What was waited for did not come; the text holds the end of the console."""
 
 
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
-
-
 class VirtualMachine:
     """One machine; `with` starts it and takes its power away at the end."""
 
-    def __init__(self, folder: Path, *, memory_mib: int, devices: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        memory_mib: int,
+        devices: Sequence[str],
+        inside: Sequence[str] = (),
+        restarts: bool = False,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._monitor_at = folder / "monitor"
         self._command = [
+            *inside,
             "qemu-system-x86_64",
             "-nodefaults",
             "-accel",
@@ -45,9 +55,11 @@ class VirtualMachine:
             str(memory_mib),
             "-display",
             "none",
-            "-no-reboot",
+            *([] if restarts else ["-no-reboot"]),
             "-serial",
             "stdio",
+            "-qmp",
+            f"unix:{self._monitor_at},server=on,wait=off",
             *devices,
         ]
         self._said = ""
@@ -84,6 +96,8 @@ class VirtualMachine:
             with self._changed:
                 self._said += data.decode(errors="replace")
                 self._changed.notify_all()
+            with (self._folder / "console.log").open("ab") as kept:
+                kept.write(data)
         with self._changed:
             self._ended = True
             self._changed.notify_all()
@@ -93,12 +107,16 @@ class VirtualMachine:
         with self._changed:
             return self._said
 
-    def wait_for(self, pattern: str, seconds: float) -> re.Match[str]:
-        """Return the first match in what the console has said. Raises NotSeen after `seconds`."""
+    def wait_for(self, pattern: str, seconds: float, *, after: int = 0) -> re.Match[str]:
+        """Return the first match in what the console has said from character `after` on.
+
+        Raises NotSeen after `seconds`, or when the machine ends.
+        """
         deadline = time.monotonic() + seconds
+        compiled = re.compile(pattern)
         with self._changed:
             while True:
-                if found := re.search(pattern, self._said):
+                if found := compiled.search(self._said, after):
                     return found
                 left = deadline - time.monotonic()
                 if left <= 0 or self._ended:
@@ -107,11 +125,85 @@ class VirtualMachine:
                     raise NotSeen(f"{pattern}: {why}; the console's end:\n{last}")
                 self._changed.wait(left)
 
+    def ask(self, command: str, **arguments: Any) -> Any:
+        """Carry a command of QEMU's monitor out (QMP) and return its answer."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(60)
+            line.connect(str(self._monitor_at))
+            with line.makefile("rw") as talk:
+                json.loads(talk.readline())
+                for words in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                    talk.write(json.dumps(words) + "\n")
+                    talk.flush()
+                    answer = json.loads(talk.readline())
+                    while "event" in answer:
+                        answer = json.loads(talk.readline())
+                    assert "error" not in answer, answer
+                return answer["return"]
 
-def fresh_disk(image: Path, folder: Path) -> Path:
+    def screen(self, name: str) -> Path:
+        """Take a picture of the screen; returns the PNG."""
+        taken = self._folder / f"{name}.ppm"
+        self.ask("screendump", filename=str(taken))
+        picture = taken.with_suffix(".png")
+        with Image.open(taken) as read:
+            read.save(picture)
+        taken.unlink()
+        return picture
+
+    def drawn(self, name: str, seconds: float) -> Path:
+        """Return a picture of the screen once a page is on it and it changes no more. Raises NotSeen."""
+        deadline = time.monotonic() + seconds
+        before = b""
+        while True:
+            picture = self.screen(name)
+            with Image.open(picture) as read:
+                small = read.convert("L").resize((64, 36))
+            now = small.tobytes()
+            # Firmware and kernel write on black; a page covers most of the screen.
+            if sum(1 for value in now if value > 16) > len(now) / 2 and now == before:
+                return picture
+            before = now
+            if time.monotonic() > deadline:
+                raise NotSeen(f"no page on the screen within {seconds:.0f} s: {picture}")
+            time.sleep(2)
+
+    def press(self, *keys: str) -> None:
+        """Press keys together and let them go: QEMU's names, such as ret, tab, a, shift."""
+        self.ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def type(self, text: str) -> None:
+        """Type text on the keyboard of the machine."""
+        for letter in text:
+            name = KEYS.get(letter, letter.lower())
+            self.press(*(["shift", name] if letter.isupper() else [name]))
+            time.sleep(0.12)
+
+    def click(self, x: float, y: float) -> None:
+        """Click at a place of the screen, both from 0 to 1."""
+        place = [
+            {"type": "abs", "data": {"axis": axis, "value": int(share * POINTER_MAX)}}
+            for axis, share in (("x", x), ("y", y))
+        ]
+        self.ask("input-send-event", events=place)
+        for down in (True, False):
+            time.sleep(0.15)
+            pressed = {"type": "btn", "data": {"button": "left", "down": down}}
+            self.ask("input-send-event", events=[pressed])
+
+    def cut_power(self) -> None:
+        """Take the power away at once: what the machine has not brought to its disk is lost."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(FileNotFoundError):
+            self._monitor_at.unlink()
+
+
+def fresh_disk(image: Path, folder: Path, name: str = "disk", *, size_mib: int | None = None) -> Path:
     """Return a disk that begins as the image and keeps what is written to itself."""
-    disk = folder / "disk.qcow2"
-    subprocess.run(
-        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image), str(disk)], check=True
-    )
+    folder.mkdir(parents=True, exist_ok=True)
+    disk = folder / f"{name}.qcow2"
+    command = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image), str(disk)]
+    subprocess.run([*command, *([] if size_mib is None else [f"{size_mib}M"])], check=True)
     return disk

@@ -14,7 +14,8 @@ import pytest
 
 from site_file.plan import plan
 from site_file.reading import read_site
-from site_file.rendering import ROLES, rendered
+from site_file.rendering import rendered
+from site_file.site_tasks import ROLES
 
 EXAMPLE = ROLES.parent / "examples/site.yaml"
 ROOT = ROLES.parents[1]

@@ -14,41 +14,19 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from release.role_packages import role_packages
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEPT = PROJECT / "build/provisioning"
-ROLES = PROJECT / "provisioning/roles"
 SITE = PROJECT / "provisioning/examples/site.yaml"
 BARE = ("systemd", "systemd-sysv", "dbus", "udev", "python3", "openssh-server", "iproute2", "procps")
 PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
 SERVER, STAFF, STAFF_MAC = "10.20.20.1", "10.20.20.11", "52:54:00:20:00:01"
 CENTRE, GATEWAY = "203.0.113.20", "198.51.100.1"
-
-
-def packages_of_roles() -> list[str]:
-    """Return what the roles install: they find it there, so that a server needs no package source."""
-    found: set[str] = set()
-    for file in ROLES.glob("*/defaults/main.yml"):
-        for name, value in (yaml.safe_load(file.read_text()) or {}).items():
-            if name.endswith("_packages"):
-                found.update(value)
-    for file in ROLES.glob("*/tasks/*.yml"):
-        for task in _tasks(yaml.safe_load(file.read_text())):
-            name = task.get("ansible.builtin.package", {}).get("name", [])
-            found.update(one for one in ([name] if isinstance(name, str) else name) if "{{" not in one)
-    return sorted(found)
-
-
-def _tasks(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for task in tasks:
-        yield task
-        yield from _tasks(task.get("block", []))
 
 
 def mirror() -> str:
@@ -65,7 +43,7 @@ def mirror() -> str:
 
 def bare_tree(suite: str) -> Path:
     """Return a root tree of a suite, made once for the same packages."""
-    names = sorted({*BARE, *packages_of_roles()})
+    names = sorted({*BARE, *role_packages(compilers=True)})
     key = hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
     tree = KEPT / f"{suite}-{key}"
     if tree.is_dir():

@@ -6,6 +6,9 @@ import json
 import re
 from pathlib import Path
 
+from site_file.plan import plan
+from site_file.reading import read_site
+from site_file.site_tasks import site_steps
 from tests.provisioning.server import SERVER, SITE, BareServer, Played
 
 SERVICES = ("kaodian", "kaodian-devices", "kaodian-faces", "kaodian-dhcp", "nginx")
@@ -73,3 +76,16 @@ def test_our_units_are_kept_in_a_sandbox(server: BareServer, first: Played) -> N
         found = re.search(r"exposure level for \S+: ([0-9.]+)", told)
         assert found is not None, told
         assert float(found[1]) <= EXPOSURE, told
+
+
+def test_a_flashed_server_would_write_the_very_same_files(server: BareServer, first: Played) -> None:
+    steps = site_steps(plan(read_site(SITE)))
+    files = [step for step in steps if step.text is not None]
+    assert len(files) > 15
+    for step in files:
+        path = server.root / step.path.removeprefix("/")
+        assert path.read_text(encoding="utf-8") == step.text, step.path
+        assert path.stat().st_mode & 0o7777 == step.mode, step.path
+    for unit in (step.unit for step in steps if step.unit):
+        wanted = (server.root / "etc/systemd/system").glob("*.wants")
+        assert any((folder / unit).is_symlink() for folder in wanted), unit

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from site_file.counters import COUNTERS, CountersWrong, figures, loaded
-from site_file.rendering import ROLES, TEMPLATES
+from site_file.site_tasks import ROLES
 
 
 def listed(*counters: dict[str, object]) -> str:
@@ -98,6 +98,6 @@ def test_any_json_is_read_or_refused(value: object) -> None:
 
 
 def test_every_counter_of_the_template_has_words() -> None:
-    template = (ROLES / TEMPLATES["nftables.conf"]).read_text(encoding="utf-8")
+    template = (ROLES / "firewall/templates/nftables.conf.j2").read_text(encoding="utf-8")
     for name in COUNTERS:
         assert name in template

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from site_file.plan import plan
 from site_file.reading import parse_site
-from site_file.rendering import ROLES, rendered
+from site_file.rendering import rendered
+from site_file.site_tasks import ROLES
 
 EXAMPLE = ROLES.parent / "examples/site.yaml"
 

@@ -38,7 +38,6 @@ from exam_appliance.cli.site import (
 )
 from exam_appliance.faces.calibrating import score
 from exam_appliance.faces.calibration import Calibration, Pair, PairsWrong, calibrated, rates_at, read_pairs
-from exam_appliance.faces.calibration_plot import draw
 from exam_appliance.faces.client import FaceService
 from exam_appliance.faces.fetching import FetchFailed, bring, fetch
 from exam_appliance.faces.model_files import standing, wanted, wrong_with
@@ -183,6 +182,9 @@ def calibrate(pairs: Path, plot: Path | None, file: Path | None, as_json: bool) 
     found = _measured(settings, listed)
     threshold = settings.faces.threshold
     if plot is not None:
+        # Here and not above: the library of plots takes longer to load than all the rest of the program.
+        from exam_appliance.faces.calibration_plot import draw  # noqa: PLC0415
+
         try:
             draw(found, threshold, plot)
         except OSError as error:

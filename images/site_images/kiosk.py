@@ -1,0 +1,90 @@
+"""The image of the candidates' machines: what a seat boots, from the network, a stick or a disk."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from exam_appliance.seats.agent.packing import pack
+from site_images.base import PROJECT, Workplace, built, made_from, name_image, unpacked
+from site_images.bootloader import network_loader, uefi_files
+from site_images.manifest import write_manifest
+from site_images.recipe import read_recipe
+from site_images.root_tree import compile_python, date_back, entered, lay_over, tidy
+from site_images.signing import SigningKey
+from site_images.steps import run, step
+
+SYSTEM = "seat.squashfs"
+
+
+PARTS = ("images/kiosk", "appliance/exam_appliance/seats", "appliance/exam_appliance/readiness/machine")
+"""What the image is made from; it is built anew when one of them has changed."""
+
+
+def build_kiosk(place: Workplace, key: SigningKey) -> Path:
+    """Build the image of the seats. Of the folder that it returns a site server serves `tftp` and `http`."""
+    done = place.work / "kiosk/done"
+    done.parent.mkdir(exist_ok=True)
+    with built(done, made_from(place, PARTS)) as needed:
+        if needed:
+            _build(place, key, done)
+    return done
+
+
+def _build(place: Workplace, key: SigningKey, done: Path) -> None:
+    recipe = read_recipe(PROJECT / "images/kiosk")
+    work, log = done.parent, place.log
+    root = work / "root"
+    with step("安装考生机的 Debian 软件包", "installing Debian's packages of the seat"):
+        unpacked(recipe, recipe.packages, root, work, place)
+    with step("写入考生机设置", "setting the seat up"):
+        lay_over(PROJECT / "images/kiosk/tree", root)
+        (root / "usr/lib/kaodian/image-key.pem").write_text(key.public_key())
+        pack(root / "usr/lib/kaodian/seat-agent.pyz")
+        name_image(root, recipe, place.version)
+        with entered(root) as enter:
+            run([*enter, "systemd-sysusers"], log=log)
+            run([*enter, "passwd", "--lock", "root"], log=log)
+            run([*enter, "systemctl", "enable", *recipe.enabled], log=log)
+            run([*enter, "systemctl", "mask", *recipe.masked], log=log)
+            run([*enter, "update-initramfs", "-c", "-k", "all"], log=log)
+        served = done / "http/boot/kiosk"
+        served.mkdir(parents=True)
+        for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd.img", "initrd.img-*")):
+            (made,) = (root / "boot").glob(pattern)
+            shutil.copyfile(made, served / name)
+        _loaders(done, root, work)
+        compile_python(root, (), log)
+        tidy(root, recipe.removed)
+        date_back(root, place.epoch)
+    write_manifest(done / "manifest.json", recipe, root, place.version)
+    with step("压缩考生机系统", "packing the seat's system"):
+        _squash(root, served / SYSTEM, place)
+        key.sign(served / SYSTEM)
+
+
+def _loaders(done: Path, root: Path, work: Path) -> None:
+    """Lay what firmware loads where it asks for it: `site_file.plan.BOOT_FILES`."""
+    configuration = PROJECT / "images/kiosk/grub.cfg"
+    loaded = {Path(name).name: file for name, file in uefi_files(root, network=True).items()}
+    loaded["shimx64.efi"] = loaded.pop("BOOTX64.EFI")
+    for folder, grub in (("tftp", "tftp/grub"), ("http/boot", "http/grub")):
+        (done / folder).mkdir(parents=True, exist_ok=True)
+        (done / grub).mkdir(parents=True, exist_ok=True)
+        for name, file in loaded.items():
+            shutil.copyfile(file, done / folder / name)
+        shutil.copyfile(configuration, done / grub / "grub.cfg")
+    core = done / "tftp/grub/i386-pc/core.0"
+    core.parent.mkdir()
+    network_loader(root, core, work)
+
+
+def _squash(root: Path, file: Path, place: Workplace) -> None:
+    file.unlink(missing_ok=True)
+    # xz: seats pull it over the network, all at once.
+    packed = ["-comp", "xz", "-b", "1M", "-no-xattrs", "-noappend", "-no-progress", "-quiet"]
+    run(
+        ["mksquashfs", root, file, *packed],
+        environment={"SOURCE_DATE_EPOCH": str(place.epoch)},
+        log=place.log,
+    )
