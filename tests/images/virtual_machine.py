@@ -19,6 +19,8 @@ from PIL import Image
 LAST_LINES = 40
 POINTER_MAX = 32767
 """QEMU's tablet counts its places from 0 to this, in both directions."""
+SHADES = 12
+"""A page in small has more shades of grey than this."""
 KEYS = {" ": "spc", "-": "minus", ".": "dot", "/": "slash", ",": "comma", "\n": "ret", "\t": "tab"}
 
 
@@ -152,7 +154,7 @@ class VirtualMachine:
         return picture
 
     def drawn(self, name: str, seconds: float) -> Path:
-        """Return a picture of the screen once a page is on it and it changes no more. Raises NotSeen."""
+        """Return a picture of the screen once a page is on it that only its clock changes. Raises NotSeen."""
         deadline = time.monotonic() + seconds
         before = b""
         while True:
@@ -160,8 +162,10 @@ class VirtualMachine:
             with Image.open(picture) as read:
                 small = read.convert("L").resize((64, 36))
             now = small.tobytes()
-            # Firmware and kernel write on black; a page covers most of the screen.
-            if sum(1 for value in now if value > 16) > len(now) / 2 and now == before:
+            # Firmware and kernel write on black, an empty window is all one colour; a page is neither.
+            covered = sum(1 for value in now if value > 16) > len(now) / 2
+            changed = sum(1 for old, new in zip(before, now, strict=False) if old != new)
+            if covered and len(set(now)) > SHADES and before and changed < len(now) / 100:
                 return picture
             before = now
             if time.monotonic() > deadline:
