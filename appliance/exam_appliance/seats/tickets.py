@@ -7,6 +7,7 @@ import secrets
 from exam_appliance.seats.authority import Pass
 
 GOOD_MS = 600_000
+"""Slow machines take minutes from the agent's start to the browser's."""
 MOST = 2_000
 
 
@@ -17,7 +18,7 @@ class OpeningTickets:
         self._held: dict[str, tuple[Pass, int]] = {}
 
     def new(self, given: Pass, now_ms: int) -> str:
-        """Return a ticket for a pass, good once and for ten minutes (a slow machine starts its browser); a machine's last one is void."""
+        """Return a ticket for a pass, good once; a machine's last one is void."""
         self._held = {
             ticket: held
             for ticket, held in self._held.items()
