@@ -10,7 +10,7 @@ import click
 
 from release.packing import ReleaseStopped
 from site_images.base import PROJECT, Workplace, workplace
-from site_images.build import build_appliance
+from site_images.build import build_appliance, hand_on
 from site_images.kiosk import build_kiosk
 from site_images.recipe import RecipeFault
 from site_images.signing import signing_key
@@ -40,7 +40,9 @@ def appliance(work: Path) -> None:
 
     def build(place: Workplace) -> Path:
         key = signing_key(work)
-        return build_appliance(place, key, build_kiosk(place, key))
+        done = build_appliance(place, key, build_kiosk(place, key))
+        hand_on(done)
+        return done
 
     _show(work, build)
 

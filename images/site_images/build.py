@@ -50,6 +50,20 @@ def build_appliance(place: Workplace, key: SigningKey, kiosk: Path) -> Path:
     return done
 
 
+def hand_on(done: Path) -> Path:
+    """Pack the disk for a stick or a download, with its SHA-256 beside it; returns the packed file."""
+    packed = done / "appliance.img.zst"
+    if not packed.is_file():
+        with step("压缩磁盘镜像", "packing the disk's image"):
+            partial = packed.with_suffix(".partial")
+            run(["zstd", "--quiet", "--force", "-T0", "-12", done / "appliance.img", "-o", partial])
+            partial.rename(packed)
+    with packed.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    (done / "SHA256SUMS").write_text(f"{digest}  {packed.name}\n")
+    return packed
+
+
 def _build(place: Workplace, key: SigningKey, kiosk: Path, done: Path) -> None:
     recipe = read_recipe(PROJECT / "images/appliance")
     work, log, epoch = done.parent, place.log, place.epoch

@@ -82,7 +82,6 @@ class _Role:
         self._folder = folder
         self._words = Environment(
             undefined=ChainableUndefined,
-            keep_trailing_newline=True,
             autoescape=False,  # noqa: S701 - configuration files, no HTML
         )
         # The settings of Ansible's template module, so that both write the same bytes.
@@ -90,7 +89,6 @@ class _Role:
             loader=FileSystemLoader(folder / "templates"),
             undefined=StrictUndefined,
             trim_blocks=True,
-            keep_trailing_newline=True,
             autoescape=False,  # noqa: S701 - configuration files, no HTML
         )
         for environment in (self._words, self._files):
@@ -142,7 +140,9 @@ class _Role:
         mode, owner = int(str(told.get("mode", "0644")), 8), told.get("owner", "root")
         group = told.get("group", "root")
         if module == "template":
+            template = self._folder / "templates" / told["src"]
             text = self._files.get_template(told["src"]).render(known)
+            text = _ended(text, template.read_text(encoding="utf-8"))
             return Step(told["dest"], text, mode=mode, owner=owner, group=group)
         if module == "copy" and "content" in told:
             return Step(told["dest"], str(told["content"]), mode=mode, owner=owner, group=group)
@@ -190,7 +190,7 @@ class _Role:
         if value.startswith("{{") and value.endswith("}}") and value.count("{{") == 1:
             # One expression keeps its kind; text with values in it stays text, whatever it looks like.
             return self._result(value[2:-2], known)
-        return self._words.from_string(_escaped(value)).render(known)
+        return _ended(self._words.from_string(_escaped(value)).render(known), value)
 
     def _result(self, expression: str, known: Mapping[str, Any]) -> Any:
         return self._words.compile_expression(_escaped(expression), undefined_to_none=False)(**known)
@@ -213,6 +213,12 @@ class _Role:
 def _escaped(words: str) -> str:
     r"""Return words for Jinja: in values, unlike in templates, Ansible takes `\x2d` as it stands."""
     return words.replace("\\", "\\\\")
+
+
+def _ended(text: str, template: str) -> str:
+    """Return text with as many line ends as its template, if it has fewer, as Ansible does it."""
+    wanted = len(template) - len(template.rstrip("\n"))
+    return text + "\n" * max(wanted - (len(text) - len(text.rstrip("\n"))), 0)
 
 
 def _listed(value: Any) -> list[Any]:
