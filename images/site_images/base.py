@@ -13,6 +13,7 @@ from pathlib import Path
 
 from site_images.debian import bootstrap
 from site_images.recipe import Recipe
+from site_images.signing import SigningKey
 from site_images.steps import BuildStopped, run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -79,9 +80,9 @@ def unpacked(recipe: Recipe, packages: Iterable[str], root: Path, work: Path, pl
     run(["tar", "--numeric-owner", "--xattrs", "-xpf", kept, "-C", root], log=place.log)
 
 
-def made_from(place: Workplace, parts: Iterable[str]) -> str:
-    """Return what names the state of these parts of the project, as they lie here."""
-    digest = hashlib.sha256(place.version.encode())
+def made_from(place: Workplace, parts: Iterable[str], key: SigningKey) -> str:
+    """Return what names the state of these parts of the project, as they lie here, and who signs."""
+    digest = hashlib.sha256(place.version.encode() + key.certificate.read_bytes())
     for part in ("images/site_images", *parts):
         for file in sorted((PROJECT / part).rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

@@ -105,7 +105,7 @@ def embed(disk: Path, loader: BiosLoader, first_sector: int, sectors: int) -> No
         file.write(loader.core)
 
 
-def network_loader(root: Path, file: Path, work: Path) -> None:
+def network_loader(root: Path, file: Path) -> None:
     """Write GRUB for a BIOS that boots by PXE; it reads /grub/grub.cfg of the TFTP server it came from."""
     run(
         [

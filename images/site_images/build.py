@@ -44,7 +44,7 @@ def build_appliance(place: Workplace, key: SigningKey, kiosk: Path) -> Path:
     """
     done = place.work / "appliance/done"
     done.parent.mkdir(exist_ok=True)
-    with built(done, made_from(place, PARTS)) as needed:
+    with built(done, made_from(place, PARTS, key)) as needed:
         if needed:
             _build(place, key, kiosk, done)
     return done

@@ -25,7 +25,7 @@ def build_kiosk(place: Workplace, key: SigningKey) -> Path:
     """Build the image of the seats. Of the folder that it returns a site server serves `tftp` and `http`."""
     done = place.work / "kiosk/done"
     done.parent.mkdir(exist_ok=True)
-    with built(done, made_from(place, PARTS)) as needed:
+    with built(done, made_from(place, PARTS, key)) as needed:
         if needed:
             _build(place, key, done)
     return done
@@ -53,7 +53,7 @@ def _build(place: Workplace, key: SigningKey, done: Path) -> None:
         for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd.img", "initrd.img-*")):
             (made,) = (root / "boot").glob(pattern)
             shutil.copyfile(made, served / name)
-        _loaders(done, root, work)
+        _loaders(done, root)
         compile_python(root, (), log)
         tidy(root, recipe.removed)
         date_back(root, place.epoch)
@@ -63,7 +63,7 @@ def _build(place: Workplace, key: SigningKey, done: Path) -> None:
         key.sign(served / SYSTEM)
 
 
-def _loaders(done: Path, root: Path, work: Path) -> None:
+def _loaders(done: Path, root: Path) -> None:
     """Lay what firmware loads where it asks for it: `site_file.plan.BOOT_FILES`."""
     configuration = PROJECT / "images/kiosk/grub.cfg"
     loaded = {Path(name).name: file for name, file in uefi_files(root, network=True).items()}
@@ -76,7 +76,7 @@ def _loaders(done: Path, root: Path, work: Path) -> None:
         shutil.copyfile(configuration, done / grub / "grub.cfg")
     core = done / "tftp/grub/i386-pc/core.0"
     core.parent.mkdir()
-    network_loader(root, core, work)
+    network_loader(root, core)
 
 
 def _squash(root: Path, file: Path, place: Workplace) -> None:

@@ -104,7 +104,7 @@ class _Role:
         tasks = yaml.safe_load((self._folder / "tasks" / name).read_text(encoding="utf-8"))
         found: list[Step] = []
         for task in tasks:
-            if tagged or task.get("tags") == TAG:
+            if tagged or TAG in _listed(task.get("tags")):
                 found += self._task(task)
         return found
 
@@ -113,10 +113,10 @@ class _Role:
         if len(modules) != 1 or not modules[0].startswith(_BUILTIN):
             raise self._refused(task)
         module, arguments = modules[0].removeprefix(_BUILTIN), task[modules[0]]
-        if module in ("find", "command"):
+        if module == "find" or (module == "command" and task.get("changed_when") is False):
             # They look at what is there: over a system as it was shipped, there is nothing of a site.
             return
-        items = self._expression(task["loop"]) if "loop" in task else [None]
+        items = self._value(task["loop"], self._known) if "loop" in task else [None]
         for item in [] if items is None else items:
             known = {**self._known, "item": item, "network_found": {"files": []}}
             if not all(self._true(condition, known) for condition in _listed(task.get("when", []))):
@@ -194,9 +194,6 @@ class _Role:
 
     def _result(self, expression: str, known: Mapping[str, Any]) -> Any:
         return self._words.compile_expression(_escaped(expression), undefined_to_none=False)(**known)
-
-    def _expression(self, words: Any) -> Any:
-        return self._value(words, self._known)
 
     def _true(self, condition: Any, known: Mapping[str, Any]) -> bool:
         if isinstance(condition, bool):

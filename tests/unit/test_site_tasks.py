@@ -69,6 +69,8 @@ def test_units_are_enabled_as_the_site_asks() -> None:
     [
         {"name": "Install more", "ansible.builtin.package": {"name": "more"}, "tags": "site"},
         {"name": "Run it", "ansible.builtin.shell": "true", "tags": "site"},
+        {"name": "Do it", "ansible.builtin.command": {"cmd": "true"}, "tags": "site"},
+        {"name": "Two tags", "ansible.builtin.package": {"name": "more"}, "tags": ["more", "site"]},
         {"name": "Copy it", "ansible.builtin.copy": {"src": "a", "dest": "/etc/a"}, "tags": "site"},
         {"name": "Two", "ansible.builtin.file": {}, "ansible.builtin.template": {}, "tags": "site"},
         {"name": "Nothing", "tags": "site"},
