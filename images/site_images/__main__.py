@@ -41,7 +41,7 @@ def appliance(work: Path) -> None:
     def build(place: Workplace) -> Path:
         key = signing_key(work)
         done = build_appliance(place, key, build_kiosk(place, key))
-        hand_on(done)
+        hand_on(done, key, place.version)
         return done
 
     _show(work, build)

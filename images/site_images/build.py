@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
 from release.packing import LOCKS, build_ours, fetch_foreign
 from release.role_packages import role_packages
 from site_images.base import PROJECT, Workplace, built, made_from, name_image, unpacked
-from site_images.disk import Partition, assemble, boot_partition, ext4, partitions
+from site_images.bundle import make_bundle
+from site_images.disk import (
+    BOOT_LABEL,
+    MIB,
+    STICK_LABEL,
+    Partition,
+    assemble,
+    boot_partition,
+    ext4,
+    grub_memory,
+    partitions,
+    stick_partitions,
+)
 from site_images.manifest import write_manifest
 from site_images.recipe import read_recipe
 from site_images.root_tree import compile_python, date_back, entered, lay_over, tidy
 from site_images.signing import SigningKey
-from site_images.site_server import install_site_server
+from site_images.site_server import GRUB_SETTINGS, install_site_server
 from site_images.steps import run, step
 from site_images.wheelhouse import PYTHON_OF_SUITE, compile_sources
 
+SYSTEM = "system.ext4"
+"""The system of a slot, in the folder that is done."""
 MACHINE = "x86_64"
 """Images are for rack servers and PCs of this architecture."""
 MOUNTED_ON = (
     "state",
+    "efi",
     "var/lib/kaodian",
     "var/lib/kaodian-web",
     "var/lib/kaodian-dhcp",
@@ -50,18 +66,29 @@ def build_appliance(place: Workplace, key: SigningKey, kiosk: Path) -> Path:
     return done
 
 
-def hand_on(done: Path) -> Path:
-    """Pack the disk for a stick or a download, with its SHA-256 beside it; returns the packed file."""
-    packed = done / "appliance.img.zst"
-    if not packed.is_file():
-        with step("压缩磁盘镜像", "packing the disk's image"):
-            partial = packed.with_suffix(".partial")
-            run(["zstd", "--quiet", "--force", "-T0", "-12", done / "appliance.img", "-o", partial])
-            partial.rename(packed)
-    with packed.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    (done / "SHA256SUMS").write_text(f"{digest}  {packed.name}\n")
-    return packed
+def hand_on(done: Path, key: SigningKey, version: str) -> None:
+    """Pack disk and stick for a download and make the update bundle, with their SHA-256 beside them."""
+    handed = []
+    for name in ("appliance.img", "installer.img"):
+        packed = done / f"{name}.zst"
+        handed.append(packed)
+        if not packed.is_file():
+            with step(f"压缩 {name}", f"packing {name}"):
+                partial = packed.with_suffix(".partial")
+                run(["zstd", "--quiet", "--force", "-T0", "-12", done / name, "-o", partial])
+                partial.rename(packed)
+    bundle = done / f"kaodian-{version}.raucb"
+    handed.append(bundle)
+    if not bundle.is_file():
+        recipe = read_recipe(PROJECT / "images/appliance")
+        with step("制作更新包", "making the update bundle"):
+            made = make_bundle(done / SYSTEM, recipe.compatible, version, key, bundle.with_suffix(".partial"))
+            made.rename(bundle)
+    lines = []
+    for path in handed:
+        with path.open("rb") as file:
+            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n")
+    (done / "SHA256SUMS").write_text("".join(lines))
 
 
 def _build(place: Workplace, key: SigningKey, kiosk: Path, done: Path) -> None:
@@ -99,16 +126,45 @@ def _build(place: Workplace, key: SigningKey, kiosk: Path, done: Path) -> None:
         date_back(root, epoch)
     done.mkdir()
     write_manifest(done / "manifest.json", recipe, root, place.version)
-    slot, boot = work / "slot.ext4", work / "boot.fat"
+    slot, boot = done / SYSTEM, work / "boot.fat"
     with step("生成系统分区", "making the slot"):
-        ext4(slot, "kaodian-slot", recipe.root_mib, epoch, root, log)
+        ext4(slot, "kaodian-slot", _mib_of(root), epoch, root, log)
     layout = partitions(recipe.root_mib, state_mib=1024)
     with step("生成启动分区与磁盘", "making the boot partition and the disk"):
-        configuration = (PROJECT / "images/appliance/grub.cfg").read_text()
-        (boot_mib,) = (one.mib for one in layout if one.name == "boot")
-        boot_partition(boot, root, boot_mib, epoch, configuration, work)
+        own = {"grub/grub.cfg": (root / GRUB_SETTINGS).read_bytes(), "grub/grubenv": grub_memory(work)}
+        boot_partition(boot, root, _mib(layout, "boot"), epoch, BOOT_LABEL, own, work)
         parts = {"boot": boot, "slot-a": slot, **_empty(layout, work, epoch)}
-        assemble(done / "appliance.img", layout, parts, root, work)
+        assemble(done / "appliance.img", layout, parts, root, BOOT_LABEL, work)
+    with step("生成安装盘", "making the installer stick"):
+        layout = stick_partitions(recipe.root_mib)
+        own = {
+            "grub/grub.cfg": (PROJECT / "images/installer/grub.cfg").read_bytes(),
+            "kaodian-system.json": _told_of(slot, place.version),
+            "README.txt": (PROJECT / "images/installer/README.txt").read_bytes(),
+        }
+        boot_partition(boot, root, _mib(layout, "stick-boot"), epoch, STICK_LABEL, own, work)
+        parts = {"stick-boot": boot, "stick-system": slot}
+        assemble(done / "installer.img", layout, parts, root, STICK_LABEL, work)
+
+
+def _mib_of(root: Path) -> int:
+    """Return the MiB of a file system that holds a tree and little more: it is never written to."""
+    told = run(["du", "--summarize", "--block-size=1M", "--apparent-size", root])
+    count = run(["du", "--summarize", "--inodes", root])
+    # An ext4 inode takes 256 bytes; each file leaves half a block of 4096 bytes unused.
+    return int(int(told.split()[0]) * 1.06 + int(count.split()[0]) * 2304 / MIB) + 96
+
+
+def _mib(layout: list[Partition], name: str) -> int:
+    return next(one.mib for one in layout if one.name == name)
+
+
+def _told_of(slot: Path, version: str) -> bytes:
+    """Return what the installer checks the system of its stick against."""
+    with slot.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    told = {"version": version, "sha256": digest, "bytes": slot.stat().st_size}
+    return json.dumps(told, indent=2).encode() + b"\n"
 
 
 def _empty(layout: list[Partition], work: Path, epoch: int) -> dict[str, Path]:

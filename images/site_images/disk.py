@@ -16,7 +16,7 @@ MIB = 2**20
 BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649"
 EFI_SYSTEM = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 LINUX = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
-BOOT_LABEL = "KDBOOT"
+BOOT_LABEL, STICK_LABEL = "KDBOOT", "KAODIAN"
 NAMESPACE = uuid.UUID("6f4a3a3e-6d0a-5d0f-9a9c-3d2f1d9d0c11")
 
 
@@ -41,6 +41,15 @@ def partitions(
         Partition("log", LINUX, log_mib),
         Partition("evidence", LINUX, evidence_mib),
         Partition("state", LINUX, state_mib),
+    ]
+
+
+def stick_partitions(root_mib: int) -> list[Partition]:
+    """Return the partitions of an installer stick; none is named like one of a server's."""
+    return [
+        Partition("stick-bios", BIOS_BOOT, 1),
+        Partition("stick-boot", EFI_SYSTEM, 128),
+        Partition("stick-system", LINUX, root_mib),
     ]
 
 
@@ -96,30 +105,33 @@ def ext4(
     )
 
 
-def boot_partition(file: Path, root: Path, mib: int, epoch: int, configuration: str, work: Path) -> None:
-    """Make the partition that both kinds of firmware start from: GRUB, its settings and its memory."""
+def grub_memory(work: Path) -> bytes:
+    """Return GRUB's environment block of a server with a system in its first slot alone."""
     environment = work / "grubenv"
     environment.unlink(missing_ok=True)
     run(["grub-editenv", environment, "create"])
     run(["grub-editenv", environment, "set", "ORDER=A B", "A_OK=1", "B_OK=0", "A_TRY=0", "B_TRY=0"])
-    written = work / "grub.cfg"
-    written.write_text(configuration)
-    redirect = work / "grub-efi.cfg"
-    redirect.write_text(
-        f"search --no-floppy --label --set=root {BOOT_LABEL}\nconfigfile ($root)/grub/grub.cfg\n"
-    )
-    files: Mapping[str, Path] = {
-        **uefi_files(root),
-        "EFI/debian/grub.cfg": redirect,
-        "grub/grub.cfg": written,
-        "grub/grubenv": environment,
-    }
+    return environment.read_bytes()
+
+
+def boot_partition(
+    file: Path, root: Path, mib: int, epoch: int, label: str, own: Mapping[str, bytes], work: Path
+) -> None:
+    """Make the partition, named `label`, that both kinds of firmware start from.
+
+    `own` are files beside those of the boot loader, path to content; `grub/grub.cfg` is one of them.
+    """
+    redirect = f"search --no-floppy --label --set=root {label}\nconfigfile ($root)/grub/grub.cfg\n"
+    files: dict[str, Path] = dict(uefi_files(root))
+    for number, (path, content) in enumerate({"EFI/debian/grub.cfg": redirect.encode(), **own}.items()):
+        files[path] = work / f"boot-file-{number}"
+        files[path].write_bytes(content)
     file.unlink(missing_ok=True)
     with file.open("wb") as made:
         made.truncate(mib * MIB)
-    volume = fixed_uuid("fat", BOOT_LABEL)[:8]
+    volume = fixed_uuid("fat", label)[:8]
     dated = {"SOURCE_DATE_EPOCH": str(epoch)}
-    run(["mkfs.fat", "--invariant", "-F", "32", "-n", BOOT_LABEL, "-i", volume, file], environment=dated)
+    run(["mkfs.fat", "--invariant", "-F", "32", "-n", label, "-i", volume, file], environment=dated)
     folders: dict[str, None] = {}
     for path in files:
         for parent in reversed(Path(path).parents[:-1]):
@@ -131,9 +143,12 @@ def boot_partition(file: Path, root: Path, mib: int, epoch: int, configuration: 
 
 
 def assemble(
-    disk: Path, wanted: Sequence[Partition], parts: Mapping[str, Path], root: Path, work: Path
+    disk: Path, wanted: Sequence[Partition], parts: Mapping[str, Path], root: Path, label: str, work: Path
 ) -> None:
-    """Make a file that holds a whole disk: partition table, BIOS loader and the partitions given by name."""
+    """Make a file that holds a whole disk: partition table, BIOS loader and the partitions given by name.
+
+    `label` is the file system that the BIOS loader looks for.
+    """
     disk.unlink(missing_ok=True)
     total = sum(one.mib for one in wanted) + 4
     with disk.open("wb") as made:
@@ -155,5 +170,5 @@ def assemble(
                 "status=none",
             ]
         )
-    first, sectors = places["bios"]
-    embed(disk, bios_loader(root, BOOT_LABEL, work, first), first, sectors)
+    (bios,) = (one.name for one in wanted if one.kind == BIOS_BOOT)
+    embed(disk, bios_loader(root, label, work, places[bios][0]), *places[bios])

@@ -18,9 +18,13 @@ from site_images.steps import run
 
 PROGRAMS = "/opt/kaodian"
 PROVISIONING = "usr/lib/kaodian/provisioning"
-PLAYED = ("roles", "site_file", "site_setup")
+PLAYED = ("roles", "site_file", "site_setup", "site_update", "site_install")
 RULES = "usr/lib/kaodian/firmware-adapters/generated"
 """Where the role `devices` looks for the rules that are made from the catalogue, from its playbook."""
+GRUB_SETTINGS = "usr/lib/kaodian/grub.cfg"
+"""Settings of the boot loader; the installer writes them to the disk."""
+BUILDING = ("__init__", "bootloader", "disk", "steps")
+"""What the installer needs of this package."""
 EXAMPLE = "provisioning/examples/site.yaml"
 
 
@@ -36,6 +40,11 @@ def install_site_server(project: Path, root: Path, wheels: Path, log: Path, epoc
     for name in PLAYED:
         unneeded = shutil.ignore_patterns("__pycache__")
         shutil.copytree(project / "provisioning" / name, provisioning / name, ignore=unneeded)
+    (provisioning / "site_images").mkdir()
+    for name in BUILDING:
+        module = f"site_images/{name}.py"
+        shutil.copyfile(project / "images" / module, provisioning / module)
+    shutil.copyfile(project / "images/appliance/grub.cfg", root / GRUB_SETTINGS)
     for name in ("site.yml", "ansible.cfg"):
         shutil.copyfile(project / "provisioning" / name, provisioning / name)
     shutil.copytree(project / "firmware-adapters/generated", root / RULES)

@@ -75,6 +75,8 @@ class Joining(_Answers):
     """What a site file does not hold: how the centre knows this server, and who may log in to it."""
 
     centre: Claim
+    disk: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./:-]{1,120}$")] | None = None
+    """For the installer stick: `empty` (the only empty disk) or a disk's name or serial number."""
     technician_keys: Annotated[tuple[str, ...], Field(max_length=20)] = ()
     """Public keys of SSH, as `ssh-keygen` writes them; none: nobody logs in over the network."""
 

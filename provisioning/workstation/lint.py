@@ -19,7 +19,9 @@ TYPED = (
     "images/site_images",
     "provisioning/release",
     "provisioning/site_file",
+    "provisioning/site_install",
     "provisioning/site_setup",
+    "provisioning/site_update",
     "provisioning/workstation",
 )
 

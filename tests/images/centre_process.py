@@ -1,7 +1,8 @@
 """The centre in the room of virtual machines, a process of its own: sample city, packages built, keys out.
 
 `python -m tests.images.centre_process FOLDER ADDRESS PORT CONSOLE_PORT MINUTES` prints a line of JSON when it
-is ready, and runs until it is killed.
+is ready. For each server that is named on its standard input it then prints a claim code to restore that
+server with; it runs until its input ends.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import asyncio
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy.orm import Session
 
 from central_sync.centre.api.models import BASE, ROLES
 from central_sync.centre.app import Centre, running
@@ -75,7 +78,12 @@ async def main(folder: Path, address: str, port: int, console_port: int, minutes
             ],
         }
         print(json.dumps(told, ensure_ascii=False), flush=True)
-        await asyncio.Event().wait()
+        while server := (await asyncio.to_thread(sys.stdin.readline)).strip():
+            print(await centre.transact(partial(_claim_for, centre, site.code, server)), flush=True)
+
+
+def _claim_for(centre: Centre, site: str, server: str, session: Session) -> str:
+    return centre.exchange.new_claim(session, site, appliance=server)
 
 
 if __name__ == "__main__":

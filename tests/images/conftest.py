@@ -1,61 +1,50 @@
-"""Images as `make image` builds them, and a room in which a server of that image is up as a site."""
+"""Images as `make image` builds them, and a room in which a server installed itself from the stick."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import pytest
-import yaml
 
 from site_images.base import PROJECT, Workplace, workplace
 from site_images.build import build_appliance
 from site_images.kiosk import build_kiosk
 from site_images.signing import SigningKey, signing_key
-from tests.images.centre_process import NAME as CENTRE_NAME
-from tests.images.exam_room import (
-    CENTRE,
-    GATEWAY,
-    SERVER,
-    SERVER_WAN,
-    STAFF_MAC,
-    Browser,
-    ExamRoom,
-    stick,
+from tests.images.exam_room import CENTRE, SERVER, Browser, ExamRoom, InstallerStick, ssh_key
+from tests.images.seat_machine import INPUT, SCREEN, SEAT_MAC
+from tests.images.site_server import (
+    CENTRE_PORT,
+    DISPLAY,
+    INSTALL_S,
+    OFFICE_PORT,
+    PICTURES,
+    SET_UP_S,
+    SETTINGS,
+    START_S,
+    STARTS_IN_MIN,
+    CentreOutside,
+    Site,
+    answers,
+    eventually,
+    log_in,
+    told,
 )
-from tests.images.virtual_machine import VirtualMachine, fresh_disk
+from tests.images.virtual_machine import VirtualMachine, disk_device, empty_disk, formatted_disk
 
-START_S, SET_UP_S = 600.0, 600.0
-"""Patience with a machine without hardware virtualisation, s."""
-CENTRE_PORT, OFFICE_PORT = 8443, 8090
-STARTS_IN_MIN = 40
-"""The session is planned so late, so that the room is up before; the lead may start it earlier."""
-NEW_PASSWORD = "Kaoshi-2026#vm"
-SCREEN = "VGA,edid=on,xres=1280,yres=800,addr=6"
-SETTINGS = {"identity": {"before_login": "off", "seat_picture": "off"}}
-"""No desk stands in this room: the candidate goes straight to the seat."""
+STORY = ("test_site_set_up", "test_seat_boots", "test_devices_plugged", "test_exam_day", "test_updates")
+"""One room, one morning: the modules in the order in which it goes."""
 
 
-def answers(centre: dict[str, Any]) -> dict[str, Any]:
-    """Return what the technician answers for the site that the centre knows."""
-    address = f"https://{CENTRE_NAME}:{CENTRE_PORT}"
-    return {
-        "code": centre["site"],
-        "name": "示例考点",
-        "centre": {"centre": address, "addresses": [CENTRE], "code": centre["claim"]},
-        "wan": {"port": "ens3", "ipv4": f"{SERVER_WAN}/24", "gateway4": GATEWAY},
-        "lan": ["ens4"],
-        "seats": 30,
-        "staff": [{"mac": STAFF_MAC}],
-    }
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules of the story in its order."""
+    items.sort(key=lambda item: STORY.index(name) if (name := item.path.stem) in STORY else len(STORY))
 
 
 @pytest.fixture(scope="session")
@@ -82,92 +71,81 @@ def appliance_image(place: Workplace, release_key: SigningKey, kiosk_image: Path
     return build_appliance(place, release_key, kiosk_image)
 
 
-@dataclass
-class Site:
-    """A server that was flashed, set up by a stick, and is up; somebody of the staff is logged in."""
-
-    room: ExamRoom
-    machine: VirtualMachine
-    stick: Path
-    set_up_at: int
-    """Where in the console's text the site was in force."""
-    console: Browser
-    root: bytes
-    """The site's root certificate."""
-    centre: dict[str, Any]
-    """What the centre holds of the site: its code, the session, the tickets."""
-
-    def outcome(self) -> str:
-        """Return what the server wrote to the stick."""
-        read = ["mtype", "-i", str(self.stick), "::kaodian-outcome.txt"]
-        return subprocess.run(read, check=True, capture_output=True).stdout.decode()
-
-
-def eventually(browser: Browser, path: str, seconds: float) -> bytes:
-    """Return a page as soon as it is there; a server that starts refuses connections for a while."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            answer = browser.ask("GET", path)
-            if answer.status == 200:
-                return answer.body
-            said = f"{answer.status} {answer.body[:200]!r}"
-        except OSError as error:
-            said = str(error)
-        assert time.monotonic() < deadline, f"{path}: {said}"
-        time.sleep(0.5)
-
-
 @contextmanager
-def running_centre(room: ExamRoom, folder: Path) -> Iterator[dict[str, Any]]:
-    """Run the centre outside; yields what it tells."""
+def running_centre(room: ExamRoom, folder: Path) -> Iterator[CentreOutside]:
+    """Run the centre outside."""
     words = [CENTRE, str(CENTRE_PORT), str(OFFICE_PORT), str(STARTS_IN_MIN)]
+    command = [sys.executable, "-m", "tests.images.centre_process", str(folder), *words]
+    pipe = subprocess.PIPE
     process = subprocess.Popen(
-        [*room.outside.inside, sys.executable, "-m", "tests.images.centre_process", str(folder), *words],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
+        [*room.outside.inside, *command], cwd=PROJECT, stdin=pipe, stdout=pipe, text=True
     )
     try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
+        said: IO[str] | None = process.stdout
+        assert said is not None
+        yield CentreOutside(json.loads(said.readline()), process)
     finally:
         process.kill()
         process.wait()
 
 
 @pytest.fixture(scope="session")
-def site(appliance_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The room with its server, which became a site by the answers on a stick."""
+def room() -> Iterator[ExamRoom]:
+    """The exam room with nothing in it yet."""
+    PICTURES.mkdir(exist_ok=True)
+    with ExamRoom() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def centre(room: ExamRoom, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreOutside]:
+    """The centre outside."""
+    with running_centre(room, tmp_path_factory.mktemp("centre")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def site(
+    appliance_image: Path, room: ExamRoom, centre: CentreOutside, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The room with its server: installed from the stick on an empty disk, set up by answers on it."""
     folder = tmp_path_factory.mktemp("site")
-    disk = fresh_disk(appliance_image / "appliance.img", folder)
-    with ExamRoom() as room, running_centre(room, folder / "centre") as centre:
-        files = {"kaodian-set-up.yaml": answers(centre), "kaodian-settings.yaml": SETTINGS}
-        written = {name: yaml.safe_dump(body, allow_unicode=True).encode() for name, body in files.items()}
-        answered = stick(folder / "stick", written)
-        devices = ["-drive", f"file={disk},if=virtio,format=qcow2", "-device", SCREEN, "-device", "qemu-xhci"]
-        devices += ["-drive", f"file={answered},if=none,id=stick,format=raw"]
-        devices += ["-device", "usb-storage,drive=stick,removable=on"]
-        devices += room.port("wan", "52:54:00:00:00:0a", slot=3)
-        devices += room.port("lan", "52:54:00:00:00:0b", slot=4)
-        server = VirtualMachine(
-            folder / "server", memory_mib=3072, devices=devices, inside=room.switches.inside
-        )
-        with server:
-            in_force = server.wait_for(rf"site {centre['site']} is in force", START_S)
-            server.wait_for(r"kaodian: state=\S+ failed=\d+", SET_UP_S, after=in_force.end())
-            print(f"power-on to a site that is up: {time.monotonic() - server.started_at:.0f} s")
-            root = eventually(Browser(room.staff, f"http://{SERVER}"), "/site-root.pem", 60)
-            console = Browser(room.staff, f"https://{SERVER}:8443", root)
-            eventually(console, "/console/", SET_UP_S)
-            made = Site(room, server, answered, in_force.end(), console, root, centre)
-            log_in(made)
-            yield made
+    key, public = ssh_key(folder)
+    documents = {"kaodian-set-up.yaml": answers(centre.told, public), "kaodian-settings.yaml": SETTINGS}
+    installer = InstallerStick(appliance_image / "installer.img", folder, told(documents))
+    disk, backup = empty_disk(folder, "disk", 12 * 1024), formatted_disk(folder, "backup", 2048)
+    devices = [*disk_device(disk, "disk", 7, first=1), *disk_device(backup, "backup", 8), *DISPLAY]
+    devices += ["-drive", f"file={installer.file},if=none,id=stick,format=raw,cache=unsafe"]
+    devices += ["-device", "usb-storage,id=stick,drive=stick,removable=on,bootindex=0"]
+    devices += room.port("wan", "52:54:00:00:00:0a", slot=3, firmware=False)
+    devices += room.port("lan", "52:54:00:00:00:0b", slot=4, firmware=False)
+    inside = room.switches.inside
+    server = VirtualMachine(folder / "server", memory_mib=3072, devices=devices, inside=inside, restarts=True)
+    with server:
+        installed = server.wait_for(r"installed on vda: (\S+)", INSTALL_S)
+        print(f"power-on to an installed disk: {time.monotonic() - server.started_at:.0f} s")
+        # The technician has the disk start from now on; the stick with the answers stays.
+        server.ask("qom-set", path="stick", property="bootindex", value=2)
+        begun = server.wait_for(r"Linux version|kaodian: state=|number=\d{6}", START_S, after=installed.end())
+        up_from = time.monotonic()
+        in_force = server.wait_for(rf"site {centre.told['site']} is in force", START_S, after=begun.end())
+        server.wait_for(r"kaodian: state=\S+ failed=\d+", SET_UP_S, after=in_force.end())
+        print(f"first start to a site that is up: {time.monotonic() - up_from:.0f} s")
+        server.unplug("stick")
+        root = eventually(Browser(room.staff, f"http://{SERVER}"), "/site-root.pem", 60)
+        console = Browser(room.staff, f"https://{SERVER}:8443", root)
+        eventually(console, "/console/", SET_UP_S)
+        made = Site(room, server, installer.outcome(), console, key, centre, backup)
+        log_in(made)
+        yield made
 
 
-def log_in(site: Site) -> None:
-    """Log the technician in with the password of the stick, and set a new one as is asked for."""
-    found = re.search(r"初始密码 / first password: (\S+)", site.outcome())
-    assert found is not None
-    site.console.post("/api/console/login", {"username": "technician", "password": found[1]})
-    site.console.post("/api/console/password", {"old": found[1], "new": NEW_PASSWORD})
+@pytest.fixture(scope="session")
+def seat(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualMachine]:
+    """A machine with BIOS that is turned on in the room."""
+    port = site.room.port("lan", SEAT_MAC, boots=True)
+    inside = site.room.switches.inside
+    devices = [*SCREEN, *INPUT, *port]
+    folder = tmp_path_factory.mktemp("seat")
+    with VirtualMachine(folder, memory_mib=2048, devices=devices, inside=inside) as machine:
+        yield machine

@@ -188,6 +188,34 @@ class Browser:
                 return Answer(error.code, request.full_url, error.read())
 
 
+def ssh_key(folder: Path) -> tuple[Path, str]:
+    """Make a key for SSH; returns the private one's file and the public one."""
+    file = folder / "technician"
+    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "technician", "-f", str(file))
+    return file, file.with_suffix(".pub").read_text().strip()
+
+
+class InstallerStick:
+    """An installer stick with files of the technician's put on it."""
+
+    def __init__(self, image: Path, folder: Path, files: dict[str, bytes]) -> None:
+        self.file = folder / "installer.img"
+        _run("cp", "--sparse=always", str(image), str(self.file))
+        table = subprocess.run(["sfdisk", "--json", str(image)], check=True, capture_output=True).stdout
+        parts = json.loads(table)["partitiontable"]["partitions"]
+        (boot,) = (part for part in parts if part["name"] == "stick-boot")
+        self._fat = f"{self.file}@@{boot['start'] * 512}"
+        for name, data in files.items():
+            source = folder / name
+            source.write_bytes(data)
+            _run("mcopy", "-i", self._fat, str(source), f"::{name}")
+
+    def outcome(self) -> str:
+        """Return what the server wrote to it."""
+        read = ["mtype", "-i", self._fat, "::kaodian-outcome.txt"]
+        return subprocess.run(read, check=True, capture_output=True).stdout.decode()
+
+
 def stick(folder: Path, files: dict[str, bytes], *, mib: int = 64, label: str = "KAODIAN") -> Path:
     """Return a stick with a FAT file system that holds the files."""
     folder.mkdir(parents=True, exist_ok=True)

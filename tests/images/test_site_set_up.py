@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.conftest import Site
 from tests.images.exam_room import CENTRE, SERVER, Browser
+from tests.images.site_server import Site
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -32,8 +32,8 @@ def test_the_server_names_the_version_it_was_built_as_and_holds_a_manifest(
 
 
 def test_the_first_account_stands_on_the_stick_and_nowhere_on_the_console(site: Site) -> None:
-    outcome = site.outcome()
-    assert f"考点 / site: {site.centre['site']} 示例考点" in outcome
+    outcome = site.outcome
+    assert f"考点 / site: {site.centre.told['site']} 示例考点" in outcome
     password = re.search(r"初始密码 / first password: (\S+)", outcome)
     assert password is not None
     assert password[1] not in site.machine.console()

@@ -67,17 +67,22 @@ class VirtualMachine:
         self._said = ""
         self._changed = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
-        self._reader = threading.Thread(target=self._read, daemon=True)
         self._ended = False
         self.started_at = 0.0
 
     def __enter__(self) -> Self:
+        self.turn_on()
+        return self
+
+    def turn_on(self) -> None:
+        """Start it, for the first time or after its power was cut; the console goes on where it was."""
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         self.started_at = time.monotonic()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
-        return self
 
     def __exit__(
         self,
@@ -89,12 +94,10 @@ class VirtualMachine:
         self._process.kill()
         self._process.wait()
         self._reader.join(10)
-        (self._folder / "console.log").write_text(self._said)
 
-    def _read(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        while data := self._process.stdout.read1(65536):  # type: ignore[attr-defined]
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        while data := process.stdout.read1(65536):  # type: ignore[attr-defined]
             with self._changed:
                 self._said += data.decode(errors="replace")
                 self._changed.notify_all()
@@ -195,19 +198,58 @@ class VirtualMachine:
             pressed = {"type": "btn", "data": {"button": "left", "down": down}}
             self.ask("input-send-event", events=[pressed])
 
+    def plug(self, driver: str, name: str, **properties: Any) -> None:
+        """Plug a device in while the machine runs."""
+        self.ask("device_add", driver=driver, id=name, **properties)
+
+    def unplug(self, name: str) -> None:
+        """Pull a device out."""
+        self.ask("device_del", id=name)
+
     def cut_power(self) -> None:
-        """Take the power away at once: what the machine has not brought to its disk is lost."""
+        """Take the power away at once: what the machine has not brought to its disk is lost.
+
+        The disks go past this machine's own memory (`cache=none`), so nothing outlives the cut in there.
+        """
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        self._reader.join(10)
         with contextlib.suppress(FileNotFoundError):
             self._monitor_at.unlink()
 
 
-def fresh_disk(image: Path, folder: Path, name: str = "disk", *, size_mib: int | None = None) -> Path:
+def fresh_disk(image: Path, folder: Path, name: str = "disk") -> Path:
     """Return a disk that begins as the image and keeps what is written to itself."""
     folder.mkdir(parents=True, exist_ok=True)
     disk = folder / f"{name}.qcow2"
     command = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image), str(disk)]
-    subprocess.run([*command, *([] if size_mib is None else [f"{size_mib}M"])], check=True)
+    subprocess.run(command, check=True)
     return disk
+
+
+def empty_disk(folder: Path, name: str, mib: int) -> Path:
+    """Return a disk with nothing on it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    disk = folder / f"{name}.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(disk), f"{mib}M"], check=True)
+    return disk
+
+
+def formatted_disk(folder: Path, name: str, mib: int) -> Path:
+    """Return a disk with an empty ext4 file system of that name over the whole of it."""
+    raw = folder / f"{name}.raw"
+    with raw.open("wb") as made:
+        made.truncate(mib * 2**20)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-L", name, str(raw)], check=True)
+    disk = raw.with_suffix(".qcow2")
+    subprocess.run(["qemu-img", "convert", "-O", "qcow2", str(raw), str(disk)], check=True)
+    raw.unlink()
+    return disk
+
+
+def disk_device(disk: Path, name: str, slot: int, *, first: int | None = None) -> list[str]:
+    """Return what QEMU is told of a disk in a slot of the machine; `first` is its place in the boot order."""
+    drive = f"file={disk},if=none,id={name},format=qcow2,cache=none,discard=unmap"
+    order = "" if first is None else f",bootindex={first}"
+    return ["-drive", drive, "-device", f"virtio-blk-pci,drive={name},addr={slot},serial={name}{order}"]

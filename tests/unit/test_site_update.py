@@ -1,0 +1,104 @@
+"""Updates: when they are refused, what RAUC's words mean, what becomes of a system on trial."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from site_update import slots, trial
+from site_update.slots import UpdateStopped, fault
+from site_update.trial import Failed, Trial, conclude, keep, kept_failure, kept_trial, wait_until_well
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (
+            "Failed to install: Compatible mismatch: Expected 'a' but bundle manifest has 'b'",
+            "不是为这种服务器",
+        ),
+        ("signature verification failed: self-signed certificate in certificate chain", "签名不是本系统"),
+        ("Verification failed: unable to get local issuer certificate", "签名不是本系统"),
+        (
+            "failed to check bundle identifier: Invalid identifier. Did you pass a valid RAUC bundle?",
+            "已损坏",
+        ),
+        ("signature size (5) exceeds bundle size", "已损坏"),
+        ("No such file", "找不到更新包"),
+        ("Installation failed: something new", "RAUC 未能完成"),
+    ],
+)
+def test_words_of_rauc_come_with_what_they_mean(said: str, meant: str) -> None:
+    assert meant in fault(said)
+    assert said in fault(said)
+
+
+def test_a_server_that_was_not_flashed_is_told_how_it_is_updated() -> None:
+    assert not Path(slots.RAUC).exists() or slots.RAUC == "/usr/bin/rauc"
+    with pytest.raises(UpdateStopped):
+        slots.bundle_info("/nowhere.raucb")
+
+
+@pytest.fixture
+def marks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, str]]:
+    """Keep trials below `tmp_path`; returns the marks that RAUC would have made."""
+    made: list[tuple[str, str]] = []
+    monkeypatch.setattr(trial, "TRIAL", tmp_path / "update/trial.json")
+    monkeypatch.setattr(trial, "FAILED", tmp_path / "update/failed.json")
+    monkeypatch.setattr(slots, "mark", lambda state, slot: made.append((state, slot)))
+    return made
+
+
+NEW = Trial("B", "2", "1", "2026-11-27T08:00:00Z")
+
+
+def test_a_new_system_that_is_well_stays(marks: list[tuple[str, str]]) -> None:
+    keep(trial.TRIAL, NEW)
+    conclude("2", ())
+    assert marks == [("good", "booted")]
+    assert (kept_trial(), kept_failure()) == (None, None)
+
+
+def test_a_new_system_that_is_not_well_leaves_word_why_and_keeps_its_trial(
+    marks: list[tuple[str, str]],
+) -> None:
+    keep(trial.TRIAL, NEW)
+    conclude("2", ("nginx.service 未运行",))
+    assert marks == []
+    assert kept_trial() == NEW
+    failed = kept_failure()
+    assert failed is not None
+    assert (failed.version, failed.running, failed.reasons) == ("2", "1", ("nginx.service 未运行",))
+
+
+def test_a_system_that_never_said_it_was_well_is_told_of_by_the_one_before(
+    marks: list[tuple[str, str]],
+) -> None:
+    keep(trial.TRIAL, NEW)
+    conclude("1", ())
+    assert marks == [("good", "booted")]
+    failed = kept_failure()
+    assert failed is not None
+    assert "三次启动均未就绪" in failed.reasons[0]
+    assert kept_trial() is None
+
+
+def test_a_system_that_was_good_before_is_never_left(marks: list[tuple[str, str]]) -> None:
+    conclude("1", ("nginx.service 未运行",))
+    assert (marks, kept_failure()) == ([], None)
+
+
+def test_the_fall_back_script_finds_the_version_in_what_is_kept(marks: list[tuple[str, str]]) -> None:
+    keep(trial.TRIAL, NEW)
+    assert '"version": "2"' in trial.TRIAL.read_text()
+    keep(trial.FAILED, Failed("2", "1", "2026-11-27T08:00:00Z", ("a",)))
+    assert json.loads(trial.FAILED.read_text())["reasons"] == ["a"]
+
+
+def test_a_system_has_time_until_it_has_started_and_a_little_after() -> None:
+    looks = iter([("a",), ("a",), ()])
+    assert wait_until_well(lambda: next(looks), lambda: False, 60, 60, 0) == ()
+    assert wait_until_well(lambda: ("a", "b"), lambda: True, 60, 0, 0) == ("a", "b")
+    assert wait_until_well(lambda: ("a",), lambda: False, 0, 60, 0) == ("a",)
