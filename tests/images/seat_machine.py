@@ -64,3 +64,12 @@ def login_page(seat: VirtualMachine) -> Path | None:
     with Image.open(picture) as read:
         red, green, blue = read.convert("RGB").getpixel((60, 400))
     return picture if min(red, green, blue) > 200 else None
+
+
+def other_page(seat: VirtualMachine, before: Path) -> Path | None:
+    """Return a picture of the page that took the place of the one in the picture `before`, once it has."""
+    picture = seat.drawn("other", 120)
+    with Image.open(before) as old, Image.open(picture) as new:
+        pairs = zip(*(one.convert("L").resize((64, 36)).tobytes() for one in (old, new)), strict=True)
+        changed = sum(1 for was, is_now in pairs if abs(was - is_now) > 8)
+    return picture if changed > 64 * 36 / 20 else None

@@ -20,6 +20,7 @@ from tests.images.seat_machine import (
     attempt,
     click,
     login_page,
+    other_page,
     until,
 )
 from tests.images.site_server import OFFICE_PORT, PICTURES, START_S, Site, come_back
@@ -50,11 +51,12 @@ def test_a_candidate_logs_in_and_answers_with_keyboard_and_pointer(site: Site, s
     seat.press("ret")
     shutil.copy(until(lambda: login_page(seat), "no log-in page"), PICTURES / "seat-login.png")
     seat.type(ticket)
-    seat.drawn("ticket", 60)
+    typed = seat.drawn("ticket", 60)
     seat.press("ret")
-    until(lambda: attempt(site, ticket)["state"] == "checked_in", "the candidate is not logged in")
-    seat.drawn("identity", 120)
+    shown = until(lambda: other_page(seat, typed), "the candidate is not logged in")
+    shutil.copy(shown, PICTURES / "seat-identity.png")
     click(seat, CONFIRM)
+    until(lambda: attempt(site, ticket)["state"] == "checked_in", "the candidate is not confirmed")
     site.console.post(f"{step}/start", {"reason": ""})
     until(lambda: attempt(site, ticket)["state"] == "sitting", "the exam does not begin")
     shutil.copy(seat.drawn("exam", 120), PICTURES / "seat-exam.png")

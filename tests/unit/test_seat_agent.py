@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exam_appliance.readiness.heard.machine_report import MachineReport
+from exam_appliance.seats.agent.agent import Agent, Options
 from exam_appliance.seats.agent.display import display, edid_facts
 from exam_appliance.seats.agent.machine_key import KeyFault, MachineKey, is_signed
 from exam_appliance.seats.agent.network import attempts
 from exam_appliance.seats.agent.packing import modules, pack
 from exam_appliance.seats.agent.report import facts, report
+from exam_appliance.seats.agent.server import Server
 from exam_appliance.seats.authority import SeatAuthority
 from exam_appliance.seats.facts import MachineFacts
 from exam_appliance.seats.keys import is_signed as server_holds
@@ -171,3 +174,54 @@ def test_the_agent_is_one_file_that_python_runs_without_any_library(tmp_path: Pa
         ["/usr/bin/python3", "-I", "-S", str(packed), "--help"], capture_output=True, text=True, check=True
     )
     assert "考生机座位代理" in run.stdout
+
+
+class MovingServer(Server):
+    """A server that gives the machine its seat at the second proof, and with it another address."""
+
+    def __init__(self, renewed: Path) -> None:
+        super().__init__("http://127.0.0.1:1")
+        self._renewed = renewed
+        self._proofs = self._tickets = 0
+
+    def own_address(self) -> str:
+        return "10.20.10.101" if self._renewed.exists() else "10.20.10.235"
+
+    def get(self, path: str, patience_s: float = 1) -> Any:
+        if path == "/api/seat/challenge":
+            return {"challenge": "00"}
+        return {"standing": "bound" if self._proofs == 1 else "waiting", "order": None}
+
+    def post(self, path: str, body: object) -> Any:
+        if path == "/api/seat/ticket":
+            self._tickets += 1
+            return {"ticket": f"t{self._tickets}"}
+        if path == "/api/seat/machine":
+            return None
+        self._proofs += 1
+        place = {"zh": "1 号座位"} if self._proofs > 1 else None
+        return {"authority": "a", "token": "t", "place": place, "code": "ABCD", "certificate": ""}
+
+
+def test_a_machine_that_gets_its_seat_asks_for_its_address_and_opens_the_page_from_there(
+    tmp_path: Path,
+) -> None:
+    shown, renewed = tmp_path / "shown", tmp_path / "renewed"
+    browser = ("sh", "-c", f"echo $0 >> {shown}; exec sleep 60")
+    options = Options(tmp_path, tmp_path / "root", browser=browser, renew=("touch", str(renewed)))
+    agent = Agent(MovingServer(renewed), MachineKey(tmp_path / "machine.key"), options)
+    try:
+        agent._turn()
+        assert not renewed.exists()
+        agent._turn()
+        assert renewed.exists()
+        agent._turn()
+        deadline = time.monotonic() + 20
+        while len(pages := shown.read_text().splitlines() if shown.exists() else []) < 2:
+            assert time.monotonic() < deadline, pages
+            time.sleep(0.05)
+        assert [page.rpartition("/")[2] for page in pages] == ["#ticket=t1", "#ticket=t2"]
+    finally:
+        assert agent._browser is not None
+        agent._browser.kill()
+        agent._browser.wait()

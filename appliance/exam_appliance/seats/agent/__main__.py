@@ -33,6 +33,9 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--shutdown", default="systemctl poweroff", help="关机命令 / command that powers off")
     parser.add_argument("--reboot", default="systemctl reboot", help="重启命令 / command that reboots")
     parser.add_argument(
+        "--renew", default="", help="重新获取地址的命令 / command that asks for an address anew"
+    )
+    parser.add_argument(
         "--outside",
         action="append",
         metavar="ADDRESS:PORT",
@@ -63,6 +66,7 @@ def main(words: list[str]) -> int:
             outside=given.outside or OUTSIDE,
             shutdown=shlex.split(given.shutdown),
             reboot=shlex.split(given.reboot),
+            renew=shlex.split(given.renew),
         ),
     )
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -39,6 +39,8 @@ class Options:
     """What must not be reached, tried with each report: address:port."""
     shutdown: Sequence[str] = ("systemctl", "poweroff")
     reboot: Sequence[str] = ("systemctl", "reboot")
+    renew: Sequence[str] = ()
+    """Asks the network for an address anew: a machine that gets its seat leaves the waiting pool at once."""
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Agent:
     _authority: str = ""
     _browser: subprocess.Popen[bytes] | None = None
     _shows_refused: bool = False
+    _shown_from: str = ""
+    """This machine's address when the browser was started: the server admits a machine at one address."""
     _entered_at: float = 0.0
     _bound: bool = False
     _reported_at: float = 0.0
@@ -110,12 +114,14 @@ class Agent:
         )
         self._trust(str(told["authority"]))
         self.server.token = told["token"]
-        self._bound = told["place"] is not None
+        was_bound, self._bound = self._bound, told["place"] is not None
         self._entered_at = time.monotonic()
         self._reported_at = 0.0
         if told["certificate"]:
             (self.options.state / "certificate.pem").write_text(told["certificate"])
         log.info("%s", told["place"]["zh"] if told["place"] else f"等候绑定，代码 {told['code']}")
+        if self._bound and not was_bound and self.options.renew:
+            subprocess.run([*self.options.renew], check=False, capture_output=True)
 
     def _trust(self, authority: str) -> None:
         """Keep the authority seen first: an order of another one is not carried out."""
@@ -130,14 +136,15 @@ class Agent:
         """Have the seat page on the screen: with a ticket, or with why this machine is refused."""
         if not self.options.browser:
             return
+        here = self.server.own_address()
         if self._browser is not None and self._browser.poll() is None:
-            if self._shows_refused == bool(refused):
+            if self._shows_refused == bool(refused) and here in (self._shown_from, ""):
                 return
             self._browser.terminate()
             self._browser.wait()
         part = refused or f"#ticket={self.server.post('/api/seat/ticket', {})['ticket']}"
         self._browser = subprocess.Popen([*self.options.browser, f"{self.server.url}/seat/{part}"])
-        self._shows_refused = bool(refused)
+        self._shows_refused, self._shown_from = bool(refused), here
 
     def _obey(self, order: dict[str, Any], nonce: str) -> None:
         what = order["what"]

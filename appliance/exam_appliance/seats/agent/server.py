@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 PATIENCE_S = 15.0
 LONGEST = 256 * 1024
@@ -37,6 +39,18 @@ class Server:
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
+
+    def own_address(self) -> str:
+        """Return the address of this machine from which it would reach the server now, "" for none."""
+        parts = urlsplit(self.url)
+        try:
+            # Connecting a datagram socket sends nothing; it asks the kernel for the way.
+            found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_DGRAM)[0]
+            with socket.socket(found[0], socket.SOCK_DGRAM) as line:
+                line.connect(found[4])
+                return str(line.getsockname()[0])
+        except OSError:
+            return ""
 
     def get(self, path: str, patience_s: float = PATIENCE_S) -> Any:
         """Return the answer of a GET. Raises Refused, Away."""
