@@ -185,7 +185,9 @@ def _switch() -> None:
 
 
 def _restart() -> None:
-    subprocess.run(["systemctl", "--no-block", "reboot"], check=True)
+    # A little later, so that who is connected sees how this command ended.
+    later = ["systemd-run", "--quiet", "--collect", "--on-active=3s", "systemctl", "reboot"]
+    subprocess.run(later, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

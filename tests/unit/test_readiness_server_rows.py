@@ -219,9 +219,9 @@ def test_a_database_that_others_can_reach_fails_the_security_row(tmp_path: Path)
     tcp = "  sl  local_address\n   0: 00000000:0CEA 00000000:0000 0A\n   1: 0100007F:1538 00000000:0000 0A\n"
     open_ports = ports_open_to_others(tree(tmp_path, {"proc/net/tcp": tcp}))
     assert open_ports == {3306}
-    assert security_software.judge(open_ports, frozenset()).state is State.FAIL
-    assert security_software.judge(frozenset(), frozenset()).state is State.UNKNOWN
-    assert security_software.judge(frozenset(), frozenset({"gvmd"})).state is State.PASS
+    assert security_software.judge(open_ports, frozenset(), None).state is State.FAIL
+    assert security_software.judge(frozenset(), frozenset(), None).state is State.UNKNOWN
+    assert security_software.judge(frozenset(), frozenset({"gvmd"}), None).state is State.PASS
 
 
 @given(st.text(max_size=200))

@@ -6,6 +6,7 @@ import click
 
 from exam_appliance.app import software_version
 from exam_appliance.cli.accounts import accounts
+from exam_appliance.cli.audit import audit_command
 from exam_appliance.cli.backup import backup
 from exam_appliance.cli.centre import courier, enrol
 from exam_appliance.cli.configuration import config
@@ -37,6 +38,7 @@ for command in (
     status,
     config,
     accounts,
+    audit_command,
     enrol,
     courier,
     journal,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.engine import make_url
@@ -21,6 +22,7 @@ from central_sync.centre.app import Centre, StateInUse, serve
 from central_sync.centre.exchange.service import now_utc
 from central_sync.centre.sample_office import SamplesRefused, load_samples, office_files
 from central_sync.centre.settings import Settings, SettingsWrong, load_settings
+from central_sync.protocol.advisories import AdvisoriesDocument
 from central_sync.protocol.http.pages import LibrariesMissing
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.keys import KeyFileWrong
@@ -137,6 +139,25 @@ def claim(settings: Settings, site: str, appliance: str | None, as_json: bool) -
         click.echo(json.dumps({"site": site, "code": code}))
     else:
         out.print(f"登记码 / claim code: [bold]{code}[/bold]")
+
+
+@main.command("advisories")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@JSON
+@click.pass_obj
+def advisories(settings: Settings, file: Path, as_json: bool) -> None:
+    """把已知漏洞的软件包清单（JSON）发给所有考点 / send all sites the list of vulnerable packages (JSON)."""
+    try:
+        listed = AdvisoriesDocument.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:10])
+        _fail(f"{file} 有误，未发送 / has faults and is not sent: {places}")
+    with _told(), _centre(settings) as centre, centre.database.begin() as session:
+        sites = centre.sites.send_advisories(session, listed)
+    if as_json:
+        click.echo(json.dumps({"issued": listed.issued, "packages": len(listed.packages), "sites": sites}))
+    else:
+        out.print(f"{listed.issued} 的清单已发给 {sites} 个考点 / sent to {sites} sites")
 
 
 @main.group("ledger")

@@ -132,7 +132,7 @@ class SignedDocument(Words):
     Versions only grow; a lower one is refused.
     """
 
-    kind: Literal["site", "session", "key", "accounts", "revocations", "policy"]
+    kind: Literal["site", "session", "key", "accounts", "revocations", "policy", "advisories"]
     name: str
     site: SiteCode
     version: Annotated[int, Field(ge=1)]

@@ -26,7 +26,7 @@ Ask = Callable[[Sequence[str]], Awaitable[Told]]
 """Runs a program and returns what it told; never raises for what the program does."""
 
 
-async def ask(words: Sequence[str]) -> Told:
+async def ask(words: Sequence[str], patience_s: float = PATIENCE_S) -> Told:
     """Run a program of the system without shell and with plain English output."""
     try:
         process = await asyncio.create_subprocess_exec(
@@ -39,10 +39,10 @@ async def ask(words: Sequence[str]) -> Told:
     except OSError as error:
         return Told(None, "", f"{words[0]}: {error.strerror}")
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             out, err = await process.communicate()
     except TimeoutError:
-        return Told(None, "", f"{words[0]}: no answer within {PATIENCE_S:.0f} s")
+        return Told(None, "", f"{words[0]}: no answer within {patience_s:.0f} s")
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):

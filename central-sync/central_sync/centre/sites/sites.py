@@ -19,6 +19,7 @@ from central_sync.centre.arrangement.turns import take_turn
 from central_sync.centre.exchange.service import Exchange
 from central_sync.centre.tables.arrangement import SessionRoomRow, SessionRow, TicketRow
 from central_sync.centre.tables.sites import SiteRoomRow, SiteRow, SiteServerRow
+from central_sync.protocol.advisories import AdvisoriesDocument
 from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.session import Room, SiteCode, SiteDocument
 
@@ -104,6 +105,14 @@ class Sites:
         document = site_document(row, asked.rooms)
         self._exchange.publish(session, "site", code, code, document.model_dump(mode="json"))
         return _view(session, row)
+
+    def send_advisories(self, session: Session, listed: AdvisoriesDocument) -> int:
+        """Send the list of vulnerable packages to every site; returns how many there are."""
+        sites = list(session.scalars(select(SiteRow.code).order_by(SiteRow.code)))
+        body = listed.model_dump(mode="json")
+        for code in sites:
+            self._exchange.publish(session, "advisories", "packages", code, body)
+        return len(sites)
 
     def rooms(self, session: Session, code: str) -> list[UsableRoom]:
         """Return the rooms of a site in its order; raises Problem site.unknown."""
