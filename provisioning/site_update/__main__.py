@@ -114,8 +114,11 @@ def health() -> None:
         click.echo(f"kaodian: {one}")
     with stopping():
         trial.conclude(version, lacking)
-    if lacking:
-        sys.exit(NOT_WELL)
+        if lacking:
+            sys.exit(NOT_WELL)
+        for slot in slots.slots(version):
+            if slot.runs:
+                slots.remember(slot.name, version)
     click.echo(f"kaodian: 系统正常 / the system is well: version={version}")
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 RAUC = "/usr/bin/rauc"
+RAN = Path("/state/update/ran.json")
+"""By slot, the version that was well in it."""
 FAULTS: tuple[tuple[str, str, str], ...] = (
     (
         r"[Cc]ompatible mismatch|compatible .* does not match",
@@ -78,6 +80,7 @@ class Bundle:
 def slots(running_version: str) -> list[Slot]:
     """Return both slots, A first. Raises UpdateStopped."""
     told = json.loads(_rauc("status", "--detailed", "--output-format=json"))
+    ran = _ran()
     found = []
     for one in told["slots"]:
         ((identity, slot),) = one.items()
@@ -90,10 +93,26 @@ def slots(running_version: str) -> list[Slot]:
                 runs=runs,
                 next=told.get("boot_primary") == identity,
                 good=slot.get("boot_status") == "good",
-                version=running_version if runs else written.get("version"),
+                version=running_version if runs else written.get("version") or ran.get(slot["bootname"]),
             )
         )
     return sorted(found, key=lambda slot: slot.name)
+
+
+def remember(slot: str, version: str) -> None:
+    """Note what runs in a slot: of one that was flashed, and not updated, RAUC knows no version."""
+    RAN.parent.mkdir(parents=True, exist_ok=True)
+    new = RAN.with_suffix(".new")
+    new.write_text(json.dumps({**_ran(), slot: version}))
+    new.rename(RAN)
+
+
+def _ran() -> dict[str, str]:
+    try:
+        told: dict[str, str] = json.loads(RAN.read_text())
+    except (OSError, ValueError):
+        return {}
+    return told
 
 
 def bundle_info(bundle: str) -> Bundle:
