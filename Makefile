@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON3 ?= /usr/bin/python3
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test bench provision test-provision setup-images image kiosk test-images-quick lint clean
+.PHONY: help setup demo test bench bench-images provision test-provision setup-images image kiosk test-images test-images-quick lint clean
 
 help: ## 显示本说明 / show this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -22,7 +22,10 @@ test: setup ## 运行全部测试 / run all tests
 	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: setup ## 测量速度，每项一行 JSON / measure speed, one JSON line each
-	@$(PYTHON) -m tests.bench
+	@PYTHONPATH=images:provisioning $(PYTHON) -m tests.bench
+
+bench-images: setup-images ## 测量镜像大小与启动时间（需要 root）/ measure the images: sizes, power-on (needs root)
+	@PYTHONPATH=images:provisioning $(PYTHON) -m tests.bench server-image seat-image power-on
 
 provision: setup ## 部署考点服务器：SITE=考点文件 HOST=服务器 / set a server up: SITE=FILE HOST=SERVER
 	@test -n "$(SITE)" -a -n "$(HOST)" || { echo "请给出 SITE=考点文件 HOST=服务器 / give SITE=FILE HOST=SERVER" >&2; exit 2; }
@@ -41,8 +44,11 @@ image: setup-images ## 制作考点服务器镜像（需要 root）/ build the i
 kiosk: setup-images ## 制作考生机镜像（需要 root）/ build the image of the seats (needs root)
 	@PYTHONPATH=images:provisioning $(PYTHON) -m site_images kiosk
 
-test-images-quick: setup-images ## 制作镜像并在虚拟机中试 / build the images and try them in virtual machines
+test-images: setup-images ## 制作镜像并在虚拟机中全部试过 / build the images and try all of them in virtual machines
 	@$(PYTHON) -m pytest -p no:xdist $(or $(TESTS),tests/images)
+
+test-images-quick: setup-images ## 同上，只试安装、网络启动和一场考试 / the same, but only installing, netboot and one exam
+	@$(PYTHON) -m pytest -p no:xdist -m "not whole" $(or $(TESTS),tests/images)
 
 lint: setup ## 检查代码、依赖方向与页面 / check code, import arrows and pages
 	@$(PYTHON) provisioning/workstation/lint.py

@@ -28,6 +28,7 @@ TOOLS = (
     "grub-editenv",
     "openssl",
     "zstd",
+    "rauc",
 )
 
 

@@ -33,6 +33,8 @@ from site_images.wheelhouse import PYTHON_OF_SUITE, compile_sources
 
 SYSTEM = "system.ext4"
 """The system of a slot, in the folder that is done."""
+PACKED = ("appliance.img.zst", "installer.img.zst")
+"""What `hand_on` packs: a disk as it is, and the stick that installs one."""
 MACHINE = "x86_64"
 """Images are for rack servers and PCs of this architecture."""
 MOUNTED_ON = (
@@ -68,14 +70,12 @@ def build_appliance(place: Workplace, key: SigningKey, kiosk: Path) -> Path:
 
 def hand_on(done: Path, key: SigningKey, version: str) -> None:
     """Pack disk and stick for a download and make the update bundle, with their SHA-256 beside them."""
-    handed = []
-    for name in ("appliance.img", "installer.img"):
-        packed = done / f"{name}.zst"
-        handed.append(packed)
+    handed = [done / name for name in PACKED]
+    for packed in handed:
         if not packed.is_file():
-            with step(f"压缩 {name}", f"packing {name}"):
+            with step(f"压缩 {packed.stem}", f"packing {packed.stem}"):
                 partial = packed.with_suffix(".partial")
-                run(["zstd", "--quiet", "--force", "-T0", "-12", done / name, "-o", partial])
+                run(["zstd", "--quiet", "--force", "-T0", "-12", done / packed.stem, "-o", partial])
                 partial.rename(packed)
     bundle = done / f"kaodian-{version}.raucb"
     handed.append(bundle)

@@ -16,6 +16,7 @@ from tests.bench.answer_save import answer_save
 from tests.bench.durable import durable
 from tests.bench.face_compare import face_compare
 from tests.bench.figure import Figure
+from tests.bench.images import power_on, seat_image, server_image
 from tests.bench.rehearsed import rehearsal
 from tests.bench.sdt_decoder import sdt_decoder
 from tests.bench.start_bell import start_bell
@@ -40,10 +41,11 @@ def main(
     frames: int,
     pictures: int,
 ) -> None:
-    """Measure all, or the NAMES given.
+    """Measure all but the images, or the NAMES given.
 
     \b
     answer-save, start-bell, rehearsal, durable, sdt-decoder, face-compare
+    of the images, as root: server-image, seat-image, power-on
     """
 
     def tell_kills(done: int, total: int) -> None:
@@ -65,14 +67,19 @@ def main(
         "sdt-decoder": lambda folder: sdt_decoder(frames=frames, tell=tell_frames),
         "face-compare": lambda folder: face_compare(folder, pictures=pictures, tell=tell_pictures),
     }
-    unknown = set(names) - set(benches)
+    images: dict[str, Callable[[Path], Awaitable[Figure]]] = {
+        "server-image": server_image,
+        "seat-image": seat_image,
+        "power-on": power_on,
+    }
+    unknown = set(names) - {*benches, *images}
     if unknown:
         raise click.UsageError(f"no such bench: {', '.join(sorted(unknown))}")
     missed = 0
     for name in names or benches:
         told.print(f"{name} ... (load {os.getloadavg()[0]:.1f})")
         with tempfile.TemporaryDirectory(prefix="kaodian-bench-") as folder:
-            figure = asyncio.run(_run(benches[name], Path(folder)))
+            figure = asyncio.run(_run((benches | images)[name], Path(folder)))
         click.echo(figure.line())
         missed += not figure.holds
     sys.exit(1 if missed else 0)

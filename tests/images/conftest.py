@@ -38,7 +38,15 @@ from tests.images.site_server import (
 )
 from tests.images.virtual_machine import VirtualMachine, disk_device, empty_disk, formatted_disk
 
-STORY = ("test_site_set_up", "test_seat_boots", "test_devices_plugged", "test_exam_day", "test_updates")
+STORY = (
+    "test_site_set_up",
+    "test_seat_boots",
+    "test_devices_plugged",
+    "test_exam_day",
+    "test_updates",
+    "test_guide",
+    "test_site_restored",
+)
 """One room, one morning: the modules in the order in which it goes."""
 
 
