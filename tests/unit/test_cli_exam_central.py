@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from click.testing import CliRunner, Result
 from central_sync.centre.cli import main
 from central_sync.centre.files.bank_xlsx import read_bank_xlsx, read_media_zip
 from central_sync.centre.files.roster_read import read_roster
+from central_sync.protocol.advisories import AdvisoriesDocument
+from central_sync.protocol.session import SignedDocument
 
 
 @pytest.fixture
@@ -67,6 +70,60 @@ def test_a_claim_code_is_given_only_for_a_registered_site(state: Path) -> None:
     assert "请先登记" in refused.output
     run("samples", "load")
     assert json.loads(run("claim", "MC0101", "--json").output)["site"] == "MC0101"
+
+
+ADVISORIES = {
+    "issued": "2026-11-20",
+    "source": "考试机构",
+    "packages": {"nginx": [{"id": "CVE-2026-0001", "fixed": "1.26.3-3+deb13u2", "severity": "high"}]},
+}
+
+
+def sent(state: Path) -> list[SignedDocument]:
+    """Return the lists of vulnerable packages that the centre has published."""
+    with sqlite3.connect(next(state.glob("*.db"))) as database:
+        rows = database.execute("SELECT signed FROM exchange_document WHERE kind = 'advisories'").fetchall()
+    return [SignedDocument.model_validate_json(row[0]) for row in rows]
+
+
+def test_the_list_of_vulnerable_packages_goes_to_every_site_and_again_only_when_it_changed(
+    state: Path, tmp_path: Path
+) -> None:
+    run("samples", "load")
+    file = tmp_path / "advisories.json"
+    file.write_text(json.dumps(ADVISORIES))
+    told = run("advisories", str(file), "--json")
+    assert told.exit_code == 0, told.output
+    sites = json.loads(told.output)["sites"]
+    first = sent(state)
+    assert (len(first), {one.name for one in first}) == (sites, {"packages"})
+    assert AdvisoriesDocument.model_validate(first[0].body).packages["nginx"][0].severity == "high"
+    assert run("advisories", str(file)).exit_code == 0
+    assert sent(state) == first
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        ({"issued": "yesterday"}, "issued"),
+        (
+            {"packages": {"nginx": [{"id": "CVE-2026-0001", "severity": "dreadful"}]}},
+            "packages.nginx.0.severity",
+        ),
+        ({"packages": {"../nginx": []}}, "packages.../nginx"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_a_list_with_faults_is_sent_to_nobody(
+    state: Path, tmp_path: Path, wrong: dict[str, object], place: str
+) -> None:
+    run("samples", "load")
+    file = tmp_path / "advisories.json"
+    file.write_text(json.dumps({**ADVISORIES, **wrong}))
+    told = run("advisories", str(file))
+    assert told.exit_code == 1
+    assert place in told.output
+    assert sent(state) == []
 
 
 def test_wrong_settings_are_named_with_place_and_key(tmp_path: Path) -> None:
