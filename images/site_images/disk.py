@@ -17,6 +17,7 @@ BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649"
 EFI_SYSTEM = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 LINUX = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 BOOT_LABEL, STICK_LABEL = "KDBOOT", "KAODIAN"
+SEAT_LABEL, SEAT_KEY_LABEL = "KDSEAT", "KDSEATKEY"
 NAMESPACE = uuid.UUID("6f4a3a3e-6d0a-5d0f-9a9c-3d2f1d9d0c11")
 
 
@@ -50,6 +51,15 @@ def stick_partitions(root_mib: int) -> list[Partition]:
         Partition("stick-bios", BIOS_BOOT, 1),
         Partition("stick-boot", EFI_SYSTEM, 128),
         Partition("stick-system", LINUX, root_mib),
+    ]
+
+
+def seat_partitions(boot_mib: int) -> list[Partition]:
+    """Return the partitions of a seat that starts from a disk or stick: its system, and its own key."""
+    return [
+        Partition("seat-bios", BIOS_BOOT, 1),
+        Partition("seat-boot", EFI_SYSTEM, boot_mib),
+        Partition("seat-key", LINUX, 16),
     ]
 
 
@@ -115,15 +125,18 @@ def grub_memory(work: Path) -> bytes:
 
 
 def boot_partition(
-    file: Path, root: Path, mib: int, epoch: int, label: str, own: Mapping[str, bytes], work: Path
+    file: Path, root: Path, mib: int, epoch: int, label: str, own: Mapping[str, bytes | Path], work: Path
 ) -> None:
     """Make the partition, named `label`, that both kinds of firmware start from.
 
-    `own` are files beside those of the boot loader, path to content; `grub/grub.cfg` is one of them.
+    `own` are files beside those of the boot loader, path to content or source; `grub/grub.cfg` is one.
     """
     redirect = f"search --no-floppy --label --set=root {label}\nconfigfile ($root)/grub/grub.cfg\n"
     files: dict[str, Path] = dict(uefi_files(root))
     for number, (path, content) in enumerate({"EFI/debian/grub.cfg": redirect.encode(), **own}.items()):
+        if isinstance(content, Path):
+            files[path] = content
+            continue
         files[path] = work / f"boot-file-{number}"
         files[path].write_bytes(content)
     file.unlink(missing_ok=True)

@@ -8,6 +8,15 @@ from pathlib import Path
 from exam_appliance.seats.agent.packing import pack
 from site_images.base import PROJECT, Workplace, built, made_from, name_image, unpacked
 from site_images.bootloader import network_loader, uefi_files
+from site_images.disk import (
+    MIB,
+    SEAT_KEY_LABEL,
+    SEAT_LABEL,
+    assemble,
+    boot_partition,
+    ext4,
+    seat_partitions,
+)
 from site_images.manifest import write_manifest
 from site_images.recipe import read_recipe
 from site_images.root_tree import compile_python, date_back, entered, lay_over, tidy
@@ -15,6 +24,7 @@ from site_images.signing import SigningKey
 from site_images.steps import run, step
 
 SYSTEM = "seat.squashfs"
+SEAT_DISK = "seat.img"
 
 
 PARTS = ("images/kiosk", "appliance/exam_appliance/seats", "appliance/exam_appliance/readiness/machine")
@@ -61,6 +71,19 @@ def _build(place: Workplace, key: SigningKey, done: Path) -> None:
     with step("压缩考生机系统", "packing the seat's system"):
         _squash(root, served / SYSTEM, place)
         key.sign(served / SYSTEM)
+    with step("生成考生机磁盘", "making the disk of a seat"):
+        _disk(done / SEAT_DISK, served, root, work, place.epoch)
+
+
+def _disk(disk: Path, served: Path, root: Path, work: Path, epoch: int) -> None:
+    """Make a disk or stick that a seat starts from without the network; its key stays on it."""
+    own: dict[str, bytes | Path] = {f"kiosk/{path.name}": path for path in sorted(served.iterdir())}
+    own["grub/grub.cfg"] = PROJECT / "images/kiosk/local.cfg"
+    boot, key = work / "seat-boot.fat", work / "seat-key.ext4"
+    mib = sum(path.stat().st_size for path in served.iterdir()) // MIB + 48
+    boot_partition(boot, root, mib, epoch, SEAT_LABEL, own, work)
+    ext4(key, SEAT_KEY_LABEL, 16, epoch)
+    assemble(disk, seat_partitions(mib), {"seat-boot": boot, "seat-key": key}, root, SEAT_LABEL, work)
 
 
 def _loaders(done: Path, root: Path) -> None:

@@ -46,6 +46,7 @@ STORY = (
     "test_updates",
     "test_guide",
     "test_site_restored",
+    "test_installer",
 )
 """One room, one morning: the modules in the order in which it goes."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.images.seat_machine import BOOT_S, SCREEN, SEAT_MAC, online, wait_until
 from tests.images.site_server import PICTURES, Site
-from tests.images.virtual_machine import VirtualMachine
+from tests.images.virtual_machine import VirtualMachine, disk_device, fresh_disk
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -48,6 +48,29 @@ def test_the_seat_cannot_reach_a_host_outside_that_answers(site: Site, seat: Vir
     assert row["state"] == "pass", row
 
 
+@pytest.mark.whole
+def test_a_machine_that_starts_from_its_own_disk_keeps_its_seat_over_a_cut_of_the_power(
+    site: Site, kiosk_image: Path, tmp_path: Path
+) -> None:
+    disk = fresh_disk(kiosk_image / "seat.img", tmp_path)
+    mac = "52:54:00:10:00:03"
+    devices = [*SCREEN, *disk_device(disk, "disk", 7, first=0)]
+    devices += site.room.port("lan", mac, firmware=False)
+    inside = site.room.switches.inside
+    with VirtualMachine(tmp_path / "seat", memory_mib=2048, devices=devices, inside=inside) as machine:
+        waiting = wait_until(site, lambda told: told["waiting"], "no machine waits")
+        assert [one["macs"] for one in waiting] == [[mac]]
+        print(f"own disk, power-on to a code at the console: {time.monotonic() - machine.started_at:.0f} s")
+        site.console.post("/api/console/seats/bind", {"code": waiting[0]["code"], "room": "", "number": 3})
+        wait_until(site, lambda told: online(told, 3), "seat 3 does not come")
+        machine.cut_power()
+        wait_until(site, lambda told: not online(told, 3), "seat 3 does not go")
+        machine.turn_on()
+        again = wait_until(site, lambda told: online(told, 3), "seat 3 does not come back by itself")
+        assert again["macs"] == [mac]
+
+
+@pytest.mark.whole
 def test_a_machine_with_uefi_and_secure_boot_boots_as_well(
     site: Site, seat: VirtualMachine, tmp_path: Path
 ) -> None:
