@@ -6,9 +6,13 @@ in the build folder: what is signed with it is taken only by images of the same 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from site_images.steps import BuildStopped, run
 
@@ -28,9 +32,18 @@ class SigningKey:
         return run(["openssl", "x509", "-in", self.certificate, "-noout", "-pubkey"])
 
     def sign(self, file: Path) -> Path:
-        """Write the signature of a file's SHA-256 beside it; returns where."""
+        """Write the signature of a file's SHA-256 beside it; returns where.
+
+        The same file gives the same signature (RFC 6979): two builds must not differ in it.
+        """
         signature = file.with_name(f"{file.name}.sig")
-        run(["openssl", "dgst", "-sha256", "-sign", self.key, "-out", signature, file])
+        with file.open("rb") as signed:
+            digest = hashlib.file_digest(signed, "sha256").digest()
+        key = serialization.load_pem_private_key(self.key.read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise BuildStopped(f"{self.key} 须为椭圆曲线私钥 / must be a key on an elliptic curve")
+        way = ec.ECDSA(utils.Prehashed(hashes.SHA256()), deterministic_signing=True)
+        signature.write_bytes(key.sign(digest, way))
         return signature
 
 
