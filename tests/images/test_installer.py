@@ -48,6 +48,7 @@ def test_a_stick_that_is_pulled_out_is_told_and_the_next_try_begins_anew(
         server.unplug("stick")
         server.wait_for(r"安装盘已被拔出.*begin again", INSTALL_S, after=begun.end())
         server.cut_power()
+        server.put_back()
         heard = len(server.console())
         server.turn_on()
         # The disk that was cut off is as free as an empty one.

@@ -64,6 +64,7 @@ class VirtualMachine:
             f"unix:{self._monitor_at},server=on,wait=off",
             *devices,
         ]
+        self._whole = tuple(self._command)
         self._said = ""
         self._changed = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
@@ -203,8 +204,17 @@ class VirtualMachine:
         self.ask("device_add", driver=driver, id=name, **properties)
 
     def unplug(self, name: str) -> None:
-        """Pull a device out."""
+        """Pull a device out; it is not there after a cut of the power either."""
         self.ask("device_del", id=name)
+        pairs = list(zip(self._command[:-1], self._command[1:], strict=True))
+        for option, words in pairs:
+            if option in ("-device", "-drive") and f"id={name}" in words.split(","):
+                at = self._command.index(words)
+                del self._command[at - 1 : at + 1]
+
+    def put_back(self) -> None:
+        """Put in again what was pulled out, while the machine has no power."""
+        self._command = [*self._whole]
 
     def cut_power(self) -> None:
         """Take the power away at once: what the machine has not brought to its disk is lost.
