@@ -62,6 +62,14 @@ async def test_clicks_while_the_server_is_away_wait_on_disk_and_go_up_when_it_is
         await keys.press("f")
         await seat.sees(".saved-mark.kept", "未上传 2 条，本机已保留")
         await seat.sees("#notice-away", "请继续答题")
+        # Cells that wait stand in their row like all others.
+        await expect(seat.find(".cells .cell.waiting")).to_have_count(2)
+        tops = (
+            await seat.find(".cells")
+            .first.locator(".cell")
+            .evaluate_all("cells => cells.slice(0, 3).map((cell) => [cell.offsetTop, cell.offsetWidth])")
+        )
+        assert tops[0] == tops[1] == tops[2], tops
         rows = {row["item"]: row for row in await seat.waits()}
         assert sorted(row["flagged"] for row in rows.values()) == [False, True]
         await seat.find("#open-submit").click()
