@@ -64,6 +64,7 @@ def _build(place: Workplace, key: SigningKey, done: Path) -> None:
             (made,) = (root / "boot").glob(pattern)
             shutil.copyfile(made, served / name)
         _loaders(done, root)
+        loaders = _kept_loaders(root, work / "loaders")
         compile_python(root, (), log)
         tidy(root, recipe.removed)
         date_back(root, place.epoch)
@@ -72,7 +73,15 @@ def _build(place: Workplace, key: SigningKey, done: Path) -> None:
         _squash(root, served / SYSTEM, place)
         key.sign(served / SYSTEM)
     with step("生成考生机磁盘", "making the disk of a seat"):
-        _disk(done / SEAT_DISK, served, root, work, place.epoch)
+        _disk(done / SEAT_DISK, served, loaders, work, place.epoch)
+
+
+def _kept_loaders(root: Path, folder: Path) -> Path:
+    """Copy the boot loaders out of a root tree, which a seat's system is shipped without."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("usr/lib/shim", "usr/lib/grub"):
+        shutil.copytree(root / name, folder / name, symlinks=True)
+    return folder
 
 
 def _disk(disk: Path, served: Path, root: Path, work: Path, epoch: int) -> None:
