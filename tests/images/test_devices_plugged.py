@@ -35,4 +35,3 @@ def test_a_camera_stands_at_the_console(site: Site) -> None:
     camera = until(lambda: device(site, "camera"), "no camera at the console")
     until(lambda: device(site, "camera")["state"] == "ready", str(camera))
     assert camera["model"] == "vivid"
-    site.ssh("modprobe --remove vivid")
