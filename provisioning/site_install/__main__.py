@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from exam_appliance.config.problems import ConfigError
-from site_install.disks import Disk, InstallStopped, chosen, disks
+from site_install.disks import Disk, InstallStopped, chosen, disks, unattended
 from site_install.installing import STICK, SYSTEM, System, install, stick_system, system_on_stick
 from site_install.screen import show
 from site_install.status import Status, choice
@@ -94,7 +94,7 @@ def _wanted(folder: Path) -> str | None:
 def _choose(status: Status, found: Sequence[Disk], wanted: str | None) -> Disk | None:
     """Return the disk to take; None when whoever stands there wants to look again. Raises InstallStopped."""
     if wanted is not None:
-        return chosen(wanted, found)
+        return unattended(wanted, found)
     status.state, status.disks = "choosing", [disk.document() for disk in found]
     status.tell()
     log.info("选择磁盘 / choose a disk: %s", ", ".join(f"{disk.name} {disk.held}" for disk in found) or "—")

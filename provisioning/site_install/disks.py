@@ -77,6 +77,20 @@ def disks_of(told: Sequence[Mapping[str, Any]]) -> list[Disk]:
     return found
 
 
+def unattended(wanted: str, among: Sequence[Disk]) -> Disk:
+    """Return the disk that answers name, unless it is a site server's already. Raises InstallStopped.
+
+    A server that starts from the stick once more would lose its site otherwise.
+    """
+    disk = chosen(wanted, among)
+    if disk.held == "kaodian":
+        raise InstallStopped(
+            f"{disk.name} 上已有考点系统，不自动覆盖；请从磁盘启动，确要重装时在屏幕上选择 / "
+            f"{disk.name} holds a site server, not written over unasked: start from the disk, or choose here"
+        )
+    return disk
+
+
 def chosen(wanted: str, among: Sequence[Disk]) -> Disk:
     """Return the disk that answers name: `empty`, or a name, path or serial number. Raises InstallStopped."""
     if wanted == EMPTY:

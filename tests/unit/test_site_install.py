@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from site_install.disks import Disk, InstallStopped, chosen, disks_of
+from site_install.disks import Disk, InstallStopped, chosen, disks_of, unattended
 from site_install.installing import ROOT_MIB, Source, System, _copy, layout, stick_system
 from site_install.screen import screen
 from site_install.status import Status, choice, choose, told
@@ -82,6 +82,14 @@ def test_the_only_empty_disk_is_taken_and_no_other() -> None:
     for among in ([disk("sda"), disk("sdb")], [disk("sda", held="kaodian")], []):
         with pytest.raises(InstallStopped, match="空磁盘应恰有一块"):
             chosen("empty", among)
+
+
+def test_answers_alone_never_write_over_a_site_server() -> None:
+    site = disk("sda", held="kaodian")
+    assert chosen("sda", [site]) == site
+    with pytest.raises(InstallStopped, match="已有考点系统"):
+        unattended("sda", [site])
+    assert unattended("sdb", [site, disk("sdb", held="other")]).name == "sdb"
 
 
 def test_a_disk_that_is_not_there_or_too_small_is_refused_with_what_there_is() -> None:
