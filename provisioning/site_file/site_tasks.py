@@ -18,6 +18,8 @@ import yaml
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, StrictUndefined
 from jinja2.meta import find_undeclared_variables
 
+from firmware_adapters.catalogue.site_rules import site_rules
+
 ROLES = Path(__file__).resolve().parents[1] / "roles"
 TAG = "site"
 _BUILTIN = "ansible.builtin."
@@ -254,6 +256,7 @@ _FILTERS: dict[str, Any] = {
     "basename": lambda path: str(path).rpartition("/")[2],
     "bool": _true,
     "combine": _combine,
+    "device_rules": site_rules,
     "dict2items": lambda values: [{"key": key, "value": value} for key, value in values.items()],
     "dirname": lambda path: str(path).rpartition("/")[0],
     "regex_replace": lambda text, pattern, put: re.sub(pattern, put, str(text)),
@@ -261,4 +264,4 @@ _FILTERS: dict[str, Any] = {
     "to_nice_json": _nice_json,
     "to_nice_yaml": _nice_yaml,
 }
-"""Filters of Ansible that the roles use, as its documentation has them."""
+"""Filters that the roles use: ours, and those of Ansible as its documentation has them."""

@@ -164,6 +164,8 @@ def _start(host: str) -> None:
         ("hostname", host),
         ("systemctl", "daemon-reload"),
         ("systemctl", "restart", "systemd-sysctl.service"),
+        ("udevadm", "control", "--reload"),
+        ("udevadm", "trigger", "--action=change"),
         ("nft", "-f", "/etc/nftables.conf"),
         ("networkctl", "reload"),
         ("systemctl", "try-reload-or-restart", "ssh.service"),

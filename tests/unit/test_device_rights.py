@@ -12,8 +12,9 @@ import pytest
 from firmware_adapters.catalogue.entry import Entry
 from firmware_adapters.catalogue.loading import catalogue_files, load_placed
 from firmware_adapters.catalogue.polkit_rules import polkit_rules
+from firmware_adapters.catalogue.site_rules import site_rules
 from firmware_adapters.catalogue.udev_rules import GROUP, NODES, OPENS_NOTHING, udev_rules
-from firmware_adapters.catalogue.usb_rules import STORAGE_OPEN, usb_rules
+from firmware_adapters.catalogue.usb_rules import SITE_DEVICE, STORAGE_OPEN, usb_rules
 
 PART = re.compile(r'([A-Z]+(?:\{[\w/]+\})?)(==|!=|\+=|=)"([^"]*)"')
 ASKS_POLKIT = """
@@ -93,6 +94,7 @@ def plugged(
         "ATTRS{idVendor}": vendor,
         "ATTRS{idProduct}": product,
         "ATTR{authorized}": "1",
+        f"ENV{{{SITE_DEVICE}}}": "",
         "TEST": STORAGE_OPEN if open_for_sticks else "",
     }
 
@@ -156,3 +158,45 @@ def test_every_device_of_the_makers_own_kind_in_the_catalogue_is_let_in(entries:
     assert len(own) >= 5
     for pattern in own:
         assert let_in(entries, plugged("ff", usb=pattern.replace("*", "0001"))), pattern
+
+
+SITE_ENTRY = {
+    "id": "our-scanner",
+    "kind": "scanner",
+    "adapter": "scanner.keyboard",
+    "zh": "本站扫码器",
+    "en": "our scanner",
+    "match": {
+        "subsystem": "input",
+        "usb": ["0627:0001"],
+        "node": "/dev/input/event*",
+        "properties": {"ID_INPUT_KEYBOARD": "1"},
+    },
+    "source": "met at the site",
+    "confirmed": False,
+}
+
+
+def test_a_device_that_only_the_site_names_is_opened_as_well() -> None:
+    text = site_rules([SITE_ENTRY, {"id": "nonsense"}])
+    (rule,) = (line for line in text.splitlines() if "GROUP=" in line and not line.startswith("#"))
+    told = {key + how: value for key, how, value in PART.findall(rule)}
+    assert told["SUBSYSTEM=="] == "input"
+    assert (told["ATTRS{idVendor}=="], told["ATTRS{idProduct}=="]) == ("0627", "0001")
+    assert (told["GROUP="], told["MODE="]) == (GROUP, "0660")
+
+
+def test_no_entry_of_the_site_opens_nothing() -> None:
+    assert "GROUP=" not in site_rules([])
+
+
+def test_a_maker_s_own_kind_that_only_the_site_names_is_let_in(entries: list[Entry]) -> None:
+    named = {**SITE_ENTRY, "match": {"subsystem": "usb", "usb": ["dead:*"], "interfaces": ["ffffff"]}}
+    (rule,) = (line for line in site_rules([named]).splitlines() if f'ENV{{{SITE_DEVICE}}}="1"' in line)
+    interface = plugged("ff")
+    assert not let_in(entries, interface)
+    tests = [(key, value) for key, how, value in PART.findall(rule) if how == "=="]
+    assert all(interface[key] == value for key, value in tests)
+    assert let_in(entries, {**interface, f"ENV{{{SITE_DEVICE}}}": "1"})
+    # What the site names keeps out what is of no use here, however it is written.
+    assert not let_in(entries, {**plugged("e0"), f"ENV{{{SITE_DEVICE}}}": "1"})

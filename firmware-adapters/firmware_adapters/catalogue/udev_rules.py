@@ -14,9 +14,10 @@ OPENS_NOTHING = frozenset({"printer.usb"})
 """Adapters that only see the device on the bus: its node stays with whom it belongs to, ipp-usb and lp."""
 _ATTRIBUTES = frozenset({"index", "name"})
 """Properties of a sighting that are attributes to udev."""
-_HEAD = f"""# 由 firmware_adapters/catalogue 生成，请勿手工修改：python -m firmware_adapters.catalogue write
+_HEAD = """# 由 firmware_adapters/catalogue 生成，请勿手工修改：python -m firmware_adapters.catalogue write
 # Made from firmware_adapters/catalogue, do not edit: python -m firmware_adapters.catalogue write
-# 让 {GROUP} 组的服务能打开设备；串口读卡器不交给 ModemManager，USB 设备不自动休眠。
+"""
+_BEGINNING = f"""# 让 {GROUP} 组的服务能打开设备；串口读卡器不交给 ModemManager，USB 设备不自动休眠。
 # Lets the service in group {GROUP} open the devices; keeps ModemManager off serial readers and USB
 # devices awake.
 
@@ -25,14 +26,14 @@ ACTION=="remove", GOTO="kaodian_end"
 _TAIL = 'LABEL="kaodian_end"\n'
 
 
-def udev_rules(entries: Sequence[Entry]) -> str:
-    """Return the file's text. Entries of services (pcscd, CUPS, NUT) need no rule."""
-    parts = [_HEAD]
+def udev_rules(entries: Sequence[Entry], *, head: str = _HEAD, more: str = "") -> str:
+    """Return the file's text. Entries of services (pcscd, CUPS, NUT) need no rule; `more` are other rules."""
+    parts = [head + _BEGINNING]
     for entry in sorted(entries, key=lambda one: (one.kind.value, one.id)):
         lines = [] if entry.adapter in OPENS_NOTHING else list(_rules(entry.match))
         if lines:
             parts.append(f"# {entry.id}: {entry.zh} / {entry.en}\n" + "".join(f"{line}\n" for line in lines))
-    return "\n".join((*parts, _TAIL))
+    return "\n".join((*parts, *([more] if more else []), _TAIL))
 
 
 def _rules(match: Match) -> Iterator[str]:
