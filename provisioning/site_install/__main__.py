@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -14,10 +15,19 @@ import click
 from rich.console import Console
 
 from exam_appliance.config.problems import ConfigError
+from site_images.steps import BuildStopped
 from site_install.disks import Disk, InstallStopped, chosen, disks, unattended
+from site_install.encryption import (
+    ENCRYPTED,
+    RECOVERY_FILE,
+    needs_tpm,
+    new_recovery_key,
+    recovery_text,
+    seal,
+)
 from site_install.installing import STICK, SYSTEM, System, install, stick_system, system_on_stick
 from site_install.screen import show
-from site_install.status import Status, choice
+from site_install.status import Choice, Status, choice
 from site_setup.hardware import mounted
 from site_setup.places import ANSWERS_FILE
 from site_setup.taking import from_folder
@@ -71,41 +81,79 @@ def run_installer() -> None:
     while True:
         found = disks()
         try:
-            disk = _choose(status, found, wanted)
+            choice = _choose(status, found, wanted)
+            recovery = None
+            if choice is not None and choice.encrypt:
+                recovery = _recovery_key(chosen(choice.disk, found))
         except InstallStopped as stopped:
             status.problems, wanted = [str(stopped)], None
             log.warning("%s", stopped)
             continue
-        if disk is not None and _install(status, disk, system):
+        if choice is not None and _install(status, chosen(choice.disk, found), system, recovery):
             break
         wanted = None
     time.sleep(READ_ON_S)
     subprocess.run(["systemctl", "--no-block", "reboot"], check=False)
 
 
-def _wanted(folder: Path) -> str | None:
-    """Return the disk that the answers name; None: somebody chooses on the screen. Raises ConfigError."""
+@main.command("seal")
+@click.argument("key", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def seal_anew(key: Path) -> None:
+    """恢复密钥打开过磁盘后，把密钥重新存入 TPM / after the recovery key was typed: the TPM opens again."""
+    try:
+        needs_tpm()
+        for name in ENCRYPTED:
+            seal(Path("/dev/disk/by-partlabel") / name, key)
+    except (InstallStopped, BuildStopped) as stopped:
+        log.error("%s", stopped)
+        sys.exit(CANNOT)
+    log.info("密钥已存入本机 TPM / this server's TPM opens the disk again")
+
+
+def _wanted(folder: Path) -> Choice | None:
+    """Return what the answers say; None: somebody chooses on the screen. Raises ConfigError."""
     if not (folder / ANSWERS_FILE).is_file():
         return None
     told = from_folder(folder)
-    return None if told is None else told.joining.disk
+    if told is None or told.joining.disk is None:
+        return None
+    return Choice(told.joining.disk, told.joining.encrypt)
 
 
-def _choose(status: Status, found: Sequence[Disk], wanted: str | None) -> Disk | None:
-    """Return the disk to take; None when whoever stands there wants to look again. Raises InstallStopped."""
+def _choose(status: Status, found: Sequence[Disk], wanted: Choice | None) -> Choice | None:
+    """Return what to do; None when whoever stands there wants to look again. Raises InstallStopped."""
     if wanted is not None:
-        return unattended(wanted, found)
+        return Choice(unattended(wanted.disk, found).name, wanted.encrypt)
     status.state, status.disks = "choosing", [disk.document() for disk in found]
     status.tell()
     log.info("选择磁盘 / choose a disk: %s", ", ".join(f"{disk.name} {disk.held}" for disk in found) or "—")
-    while (name := choice()) is None:
+    while (made := choice()) is None:
         time.sleep(LOOK_S)
     status.state = "looking"
     status.tell()
-    return chosen(name, found) if name else None
+    return made if made.disk else None
 
 
-def _install(status: Status, disk: Disk, system: System) -> bool:
+def _recovery_key(disk: Disk) -> str:
+    """Return a new recovery key that stands on the stick already. Raises InstallStopped."""
+    needs_tpm()
+    key = new_recovery_key()
+    try:
+        with mounted(str(STICK), "rw") as folder:
+            file = folder / RECOVERY_FILE
+            text = recovery_text(key, disk.name, disk.serial)
+            file.write_text(text, encoding="utf-8", newline="\r\n")
+            os.sync()
+    except OSError as error:
+        raise InstallStopped(
+            f"恢复密钥无法写入安装盘，未作任何改动；请检查写保护：{error} / "
+            "the recovery key cannot be written to the stick, nothing was changed: is it write-protected? "
+            f"{error}"
+        ) from error
+    return key
+
+
+def _install(status: Status, disk: Disk, system: System, recovery: str | None) -> bool:
     status.state, status.disk, status.problems = "installing", disk.name, []
     log.info("安装到 %s / installing on %s: %s", disk.name, disk.name, system.version)
     heard = ""
@@ -119,7 +167,7 @@ def _install(status: Status, disk: Disk, system: System) -> bool:
             log.info("%s / %s", zh, en)
 
     try:
-        install(disk, system, system_on_stick(), hear)
+        install(disk, system, system_on_stick(), recovery, hear)
     except InstallStopped as stopped:
         if SYSTEM.exists():
             _failed(status, stopped)
@@ -134,7 +182,7 @@ def _install(status: Status, disk: Disk, system: System) -> bool:
         # Every program was on the stick: nothing is left to do but to say so.
         while True:
             time.sleep(3600)
-    status.state = "done"
+    status.state, status.recovery = "done", recovery or ""
     status.tell()
     log.info("已安装 / installed on %s: %s", disk.name, system.version)
     return True
@@ -160,6 +208,8 @@ def _warm() -> None:
         "dd",
         "blockdev",
         "wipefs",
+        "cryptsetup",
+        "systemd-cryptenroll",
     ):
         found = subprocess.run(["which", name], capture_output=True, text=True, check=False).stdout.strip()
         if found:

@@ -29,6 +29,7 @@ from site_images.disk import (
 )
 from site_images.steps import BuildStopped, run
 from site_install.disks import Disk, InstallStopped
+from site_install.encryption import ENCRYPTED, close, encrypt, key_file
 
 STICK = Path(f"/dev/disk/by-label/{STICK_LABEL}")
 SYSTEM = Path("/dev/disk/by-partlabel/stick-system")
@@ -90,8 +91,11 @@ def system_on_stick(partition: Path = SYSTEM) -> Source:
         raise InstallStopped("找不到安装盘，请插好后重新启动 / the stick is not there: restart") from error
 
 
-def install(disk: Disk, system: System, source: Source, progress: Progress) -> None:
-    """Make a site server's disk of `disk`; what was on it is gone. Raises InstallStopped."""
+def install(disk: Disk, system: System, source: Source, recovery: str | None, progress: Progress) -> None:
+    """Make a site server's disk of `disk`; what was on it is gone. Raises InstallStopped.
+
+    `recovery`: the data is encrypted, and this key opens it beside the TPM; None: it is not.
+    """
     work = Path("/run/kaodian-install")
     work.mkdir(exist_ok=True)
     target = Path(disk.path)
@@ -103,10 +107,9 @@ def install(disk: Disk, system: System, source: Source, progress: Progress) -> N
         # The boot partition of an older system would be taken for ours.
         run(["wipefs", "--all", "--quiet", devices["boot"]])
         _copy(source, devices["slot-a"], system, progress)
-        for name in ("log", "evidence", "state"):
-            progress("建立数据分区", "partitions for data", 0.92)
-            label = ["-q", "-F", "-t", "ext4", "-m", "0", "-L", f"kd-{name}"]
-            run(["mke2fs", *label, "-E", "lazy_itable_init=1,lazy_journal_init=1", devices[name]])
+        for place, name in enumerate(ENCRYPTED):
+            progress("建立数据分区", "partitions for data", 0.9 + place * 0.02)
+            _data_partition(devices[name], name, recovery, work)
         progress("启动程序", "boot loader", 0.96)
         boot = work / "boot.fat"
         own = {"grub/grub.cfg": GRUB_SETTINGS.read_bytes(), "grub/grubenv": grub_memory(work)}
@@ -123,6 +126,18 @@ def install(disk: Disk, system: System, source: Source, progress: Progress) -> N
             f"安装未完成，磁盘 {disk.name} 不会启动，可从头再装：{error} / "
             f"the installation did not end; {disk.name} starts nothing, begin again"
         ) from error
+
+
+def _data_partition(device: Path, name: str, recovery: str | None, work: Path) -> None:
+    """Make an empty file system, in an encrypted partition where there is a recovery key."""
+    command = ["mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-L", f"kd-{name}"]
+    command += ["-E", "lazy_itable_init=1,lazy_journal_init=1"]
+    if recovery is None:
+        run([*command, device])
+        return
+    with key_file(recovery, work) as key:
+        run([*command, encrypt(device, name, key)])
+    close(name)
 
 
 def _devices(target: Path, places: dict[str, tuple[int, int]]) -> dict[str, Path]:

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from site_install.disks import LEAST_MIB
-from site_install.status import Status, choose, told
+from site_install.encryption import RECOVERY_FILE, has_tpm
+from site_install.status import Choice, Status, choose, told
 
 AGAIN_S = 1.0
 HELD = {
@@ -47,7 +48,7 @@ def _ask(console: Console, status: Status) -> bool:
         console.print(
             "  请输入表中的编号，回车刷新 / a number of the list; Enter looks again", style="yellow"
         )
-        choose("")
+        choose(Choice(""))
         return True
     disk = status.disks[int(answer) - 1]
     if not disk["large_enough"]:
@@ -56,10 +57,15 @@ def _ask(console: Console, status: Status) -> bool:
     console.print(
         f"  {disk['name']} 上的一切将被清除 / all that is on {disk['name']} will be gone", style="bold red"
     )
-    if console.input(f"  输入 {WORD} 确认 / {WORD} to confirm: ").strip().lower() != WORD:
+    if not _agreed(console, "确认", "to confirm"):
         return False
-    choose(disk["name"])
+    encrypt = has_tpm() and _agreed(console, "加密数据，密钥存入本机 TPM", "to encrypt, the key in the TPM")
+    choose(Choice(disk["name"], encrypt))
     return True
+
+
+def _agreed(console: Console, zh: str, en: str) -> bool:
+    return console.input(f"  输入 {WORD} {zh} / {WORD} {en}: ").strip().lower() == WORD
 
 
 def screen(status: Status) -> RenderableType:
@@ -80,6 +86,10 @@ def screen(status: Status) -> RenderableType:
     elif status.state == "done":
         parts.append(Text(f"已安装到 {status.disk} / installed", style="bold green"))
         parts.append(Text("请拔出 U 盘，服务器将重新启动 / take the stick out; the server restarts"))
+        if status.recovery:
+            parts.append(Text("数据恢复密钥，请抄录并锁存 / recovery key of the data: lock a copy away"))
+            parts.append(Text(status.recovery, style="bold"))
+            parts.append(Text(f"U 盘上也有 / also on the stick: {RECOVERY_FILE}"))
     parts += [Text(problem, style="red") for problem in status.problems]
     return Panel(Group(*parts), title="Kaodian 考点", padding=(1, 4), width=100)
 

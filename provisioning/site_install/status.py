@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 FOLDER = Path("/run/kaodian-install")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be done: a disk by name, "" to look again, and whether its data is encrypted."""
+
+    disk: str
+    encrypt: bool = False
+
 
 State = Literal["looking", "choosing", "installing", "failed", "done"]
 
@@ -24,11 +33,14 @@ class Status:
     en: str = ""
     share: float = 0.0
     problems: list[str] = field(default_factory=list)
+    recovery: str = ""
+    """The recovery key of encrypted data, once it is in use."""
 
     def tell(self, folder: Path = FOLDER) -> None:
         """Write it where the screen reads it."""
         folder.mkdir(exist_ok=True)
         new = folder / "status.new"
+        new.touch(0o600)
         new.write_text(json.dumps(vars(self), ensure_ascii=False))
         new.rename(folder / "status.json")
 
@@ -41,18 +53,18 @@ def told(folder: Path = FOLDER) -> Status:
         return Status()
 
 
-def choose(name: str, folder: Path = FOLDER) -> None:
-    """Say which disk is to be taken."""
+def choose(made: Choice, folder: Path = FOLDER) -> None:
+    """Say what is to be done."""
     new = folder / "choice.new"
-    new.write_text(name)
+    new.write_text(json.dumps(asdict(made)))
     new.rename(folder / "choice")
 
 
-def choice(folder: Path = FOLDER) -> str | None:
+def choice(folder: Path = FOLDER) -> Choice | None:
     """Take the choice, if one was made."""
     try:
-        name = (folder / "choice").read_text()
+        made = Choice(**json.loads((folder / "choice").read_text()))
     except FileNotFoundError:
         return None
     (folder / "choice").unlink()
-    return name
+    return made

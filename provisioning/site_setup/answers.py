@@ -77,6 +77,8 @@ class Joining(_Answers):
     centre: Claim
     disk: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./:-]{1,120}$")] | None = None
     """For the installer stick: `empty` (the only empty disk) or a disk's name or serial number."""
+    encrypt: bool = False
+    """For the installer stick: the data is encrypted, its key in the server's TPM."""
     technician_keys: Annotated[tuple[str, ...], Field(max_length=20)] = ()
     """Public keys of SSH, as `ssh-keygen` writes them; none: nobody logs in over the network."""
 

@@ -66,7 +66,7 @@ def from_answers(answers: Answers) -> Told:
     """Return the site file that answers ask for."""
     head = "# 首次设置生成 / made at set-up\n"
     text = head + yaml.safe_dump(site_document(answers), allow_unicode=True, sort_keys=False)
-    joining = Joining(centre=answers.centre, disk=answers.disk, technician_keys=answers.technician_keys)
+    joining = Joining.model_validate({name: getattr(answers, name) for name in Joining.model_fields})
     return Told(text.encode(), joining)
 
 

@@ -36,7 +36,7 @@ from tests.images.site_server import (
     log_in,
     told,
 )
-from tests.images.virtual_machine import VirtualMachine, disk_device, empty_disk, formatted_disk
+from tests.images.virtual_machine import Tpm, VirtualMachine, disk_device, empty_disk, formatted_disk
 
 STORY = (
     "test_site_set_up",
@@ -45,6 +45,7 @@ STORY = (
     "test_exam_day",
     "test_updates",
     "test_guide",
+    "test_disk_encrypted",
     "test_site_restored",
     "test_installer",
 )
@@ -114,16 +115,31 @@ def centre(room: ExamRoom, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="session")
+def tpm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tpm]:
+    """The TPM of the site's server."""
+    with Tpm(tmp_path_factory.mktemp("tpm")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
 def site(
-    appliance_image: Path, room: ExamRoom, centre: CentreOutside, tmp_path_factory: pytest.TempPathFactory
+    appliance_image: Path,
+    room: ExamRoom,
+    centre: CentreOutside,
+    tpm: Tpm,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
-    """The room with its server: installed from the stick on an empty disk, set up by answers on it."""
+    """The room with its server: installed from the stick on an empty disk, set up by answers on it.
+
+    Its data is encrypted with the key in the TPM. The server of `test_site_restored` has plain partitions.
+    """
     folder = tmp_path_factory.mktemp("site")
     key, public = ssh_key(folder)
     documents = {"kaodian-set-up.yaml": answers(centre.told, public), "kaodian-settings.yaml": SETTINGS}
     installer = InstallerStick(appliance_image / "installer.img", folder, told(documents))
     disk, backup = empty_disk(folder, "disk", 12 * 1024), formatted_disk(folder, "backup", 2048)
     devices = [*disk_device(disk, "disk", 7, first=1), *disk_device(backup, "backup", 8), *DISPLAY]
+    devices += tpm.device
     devices += ["-drive", f"file={installer.file},if=none,id=stick,format=raw,cache=unsafe"]
     devices += ["-device", "usb-storage,id=stick,drive=stick,removable=on,bootindex=0"]
     devices += room.port("wan", "52:54:00:00:00:0a", slot=3, firmware=False)
@@ -144,7 +160,7 @@ def site(
         root = eventually(Browser(room.staff, f"http://{SERVER}"), "/site-root.pem", 60)
         console = Browser(room.staff, f"https://{SERVER}:8443", root)
         eventually(console, "/console/", SET_UP_S)
-        made = Site(room, server, installer.outcome(), console, key, centre, backup)
+        made = Site(room, server, installer, disk, console, key, centre, backup)
         log_in(made)
         yield made
 

@@ -210,9 +210,9 @@ class InstallerStick:
             source.write_bytes(data)
             _run("mcopy", "-i", self._fat, str(source), f"::{name}")
 
-    def outcome(self) -> str:
-        """Return what the server wrote to it."""
-        read = ["mtype", "-i", self._fat, "::kaodian-outcome.txt"]
+    def read(self, name: str) -> str:
+        """Return a file of text that the server wrote to it."""
+        read = ["mtype", "-i", self._fat, f"::{name}"]
         return subprocess.run(read, check=True, capture_output=True).stdout.decode()
 
 

@@ -13,7 +13,16 @@ import yaml
 
 from site_images.base import PROJECT
 from tests.images.centre_process import NAME as CENTRE_NAME
-from tests.images.exam_room import CENTRE, GATEWAY, SERVER, SERVER_WAN, STAFF_MAC, Browser, ExamRoom
+from tests.images.exam_room import (
+    CENTRE,
+    GATEWAY,
+    SERVER,
+    SERVER_WAN,
+    STAFF_MAC,
+    Browser,
+    ExamRoom,
+    InstallerStick,
+)
 from tests.images.virtual_machine import VirtualMachine
 
 INSTALL_S, START_S, SET_UP_S = 900.0, 600.0, 600.0
@@ -53,6 +62,7 @@ def answers(centre: dict[str, Any], public_key: str) -> dict[str, Any]:
     address = f"https://{CENTRE_NAME}:{CENTRE_PORT}"
     return {
         "disk": "empty",
+        "encrypt": True,
         "code": centre["site"],
         "name": "示例考点",
         "centre": {"centre": address, "addresses": [CENTRE], "code": centre["claim"]},
@@ -92,13 +102,18 @@ class Site:
 
     room: ExamRoom
     machine: VirtualMachine
-    outcome: str
-    """What the server wrote to the stick."""
+    installer: InstallerStick
+    disk: Path
     console: Browser
     key: Path
     """The technician's key for SSH."""
     centre: CentreOutside
     backup_disk: Path
+
+    @property
+    def outcome(self) -> str:
+        """What the server wrote to the stick at set-up."""
+        return self.installer.read("kaodian-outcome.txt")
 
     def ssh(self, command: str, *, seconds: float = 300, fails: bool = False) -> str:
         """Run a command on the server as the technician does, from the staff's machine; returns what it said.

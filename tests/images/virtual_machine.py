@@ -263,3 +263,48 @@ def disk_device(disk: Path, name: str, slot: int, *, first: int | None = None) -
     drive = f"file={disk},if=none,id={name},format=qcow2,cache=none,discard=unmap"
     order = "" if first is None else f",bootindex={first}"
     return ["-drive", drive, "-device", f"virtio-blk-pci,drive={name},addr={slot},serial={name}{order}"]
+
+
+class Tpm:
+    """A TPM 2.0 of its own process (swtpm), which keeps what it holds in a folder, as a chip does."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._socket = folder / "socket"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        words = ["--tpmstate", f"dir={self._folder}", "--ctrl", f"type=unixio,path={self._socket}"]
+        with (self._folder / "swtpm.log").open("ab") as log:
+            self._process = subprocess.Popen(["swtpm", "socket", "--tpm2", *words], stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while not self._socket.exists():
+            assert self._process.poll() is None, (self._folder / "swtpm.log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._socket.unlink(missing_ok=True)
+
+    @property
+    def device(self) -> list[str]:
+        """What QEMU is told of it."""
+        words = ["-chardev", f"socket,id=tpm,path={self._socket}"]
+        return [*words, "-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm"]
+
+    def emptied(self) -> None:
+        """Put another one in its place, which knows nothing, while the machine has no power."""
+        self.__exit__(None, None, None)
+        for file in self._folder.glob("tpm2-*"):
+            file.unlink()
+        self.__enter__()

@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from site_install.disks import Disk, InstallStopped, chosen, disks_of, unattended
+from site_install.encryption import has_tpm, needs_tpm, new_recovery_key, recovery_key_in, recovery_text
 from site_install.installing import ROOT_MIB, Source, System, _copy, layout, stick_system
 from site_install.screen import screen
-from site_install.status import Status, choice, choose, told
+from site_install.status import Choice, Status, choice, choose, told
 
 GIB = 2**30
 
@@ -143,6 +144,37 @@ def test_the_screen_shows_what_was_told_and_the_choice_comes_back(tmp_path: Path
     Console(file=drawn, width=110).print(screen(told(tmp_path)))
     assert all(word in drawn.getvalue() for word in ("sda", "500 GiB", "空 / empty", "坏 / bad", "1.2"))
     assert choice(tmp_path) is None
-    choose("sda", tmp_path)
-    assert (choice(tmp_path), choice(tmp_path)) == ("sda", None)
+    made = Choice("sda", encrypt=True)
+    choose(made, tmp_path)
+    assert (choice(tmp_path), choice(tmp_path)) == (made, None)
     assert json.loads((tmp_path / "status.json").read_text())["disks"][0]["free"] is True
+
+
+def test_the_recovery_key_stands_on_the_screen_only_once_it_is_in_use() -> None:
+    key = new_recovery_key()
+    for state, shown in (("done", True), ("installing", False)):
+        drawn = io.StringIO()
+        status = Status(state=state, recovery=key if shown else "")  # type: ignore[arg-type]
+        Console(file=drawn, width=110).print(screen(status))
+        assert (key in drawn.getvalue()) is shown
+
+
+def test_a_recovery_key_is_read_back_from_what_the_technician_is_given() -> None:
+    keys = {new_recovery_key() for _ in range(100)}
+    assert len(keys) == 100
+    for key in keys:
+        assert recovery_key_in(recovery_text(key, "sda", "123456-654321").replace("\n", "\r\n")) == key
+    with pytest.raises(ValueError, match="没有恢复密钥"):
+        recovery_key_in("123456-123456")
+
+
+def test_encryption_without_a_tpm_of_that_kind_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    told_of = tmp_path / "tpm_version_major"
+    for text in (None, "1\n", ""):
+        if text is not None:
+            told_of.write_text(text)
+        assert not has_tpm(told_of)
+        with pytest.raises(InstallStopped, match=r"TPM 2\.0.*去掉 encrypt"):
+            needs_tpm(told_of)
+    told_of.write_text("2\n")
+    needs_tpm(told_of)
