@@ -124,10 +124,12 @@ def wait_until_well(
 
 
 def started() -> bool:
-    """Tell whether the system has started all that it starts, well or not."""
-    asked = ["systemctl", "is-system-running"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    return done.stdout.strip() not in ("initializing", "starting", "")
+    """Tell whether the system has started all that it starts, well or not; also after it became a site."""
+    if _said("systemctl", "is-system-running").strip() in ("initializing", "starting", ""):
+        return False
+    jobs = _said("systemctl", "list-jobs", "--no-legend").splitlines()
+    # The report of the start waits for all others.
+    return all("kaodian-start-report" in job for job in jobs)
 
 
 def amiss() -> list[str]:
@@ -135,19 +137,20 @@ def amiss() -> list[str]:
     site = (Path("/") / MARK).is_file()
     if not site and SITE_FILE.is_file():
         return ["考点设置未能按新系统生成 / the site's settings are not in force in this system"]
-    found = [
-        f"{unit} 未运行 / is not running"
-        for unit in (UNITS_OF_A_SITE if site else UNITS_BEFORE_SET_UP)
-        if not _active(unit)
-    ]
+    units = UNITS_OF_A_SITE if site else UNITS_BEFORE_SET_UP
+    states = _said("systemctl", "is-active", *units).split()
+    if len(states) != len(units):
+        return ["systemd 没有回答 / systemd does not answer"]
+    told = zip(units, states, strict=True)
+    found = [f"{unit} 未运行 / is not running" for unit, state in told if state != "active"]
     if site and not found:
         found += _unanswered()
     return found
 
 
-def _active(unit: str) -> bool:
-    asked = ["systemctl", "is-active", "--quiet", unit]
-    return subprocess.run(asked, check=False, stdin=subprocess.DEVNULL).returncode == 0
+def _said(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return done.stdout
 
 
 def _unanswered() -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,48 @@ def test_a_system_has_time_until_it_has_started_and_a_little_after() -> None:
     assert wait_until_well(lambda: next(looks), lambda: False, 60, 60, 0) == ()
     assert wait_until_well(lambda: ("a", "b"), lambda: True, 60, 0, 0) == ("a", "b")
     assert wait_until_well(lambda: ("a",), lambda: False, 0, 60, 0) == ("a",)
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have `systemctl` answer as told: the words of each of its commands."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def answers(**told: str) -> None:
+        cases = "".join(f"{verb.replace('_', '-')}) printf '%s' '{text}' ;;\n" for verb, text in told.items())
+        program = tmp_path / "systemctl"
+        program.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}esac\n')
+        program.chmod(0o755)
+
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("state", "jobs", "expected"),
+    [
+        ("starting", "", False),
+        ("", "", False),
+        ("running", "", True),
+        ("degraded", "", True),
+        ("running", "812 kaodian-enrol.service start running\n813 kaodian.service start waiting\n", False),
+        ("running", "812 kaodian-start-report.service start running\n", True),
+    ],
+)
+def test_a_system_has_started_when_nothing_waits_to_be_started(
+    systemctl: Callable[..., None], state: str, jobs: str, *, expected: bool
+) -> None:
+    systemctl(is_system_running=state, list_jobs=jobs)
+    assert trial.started() is expected
+
+
+def test_what_does_not_run_is_named_and_silence_is_not_taken_for_health(
+    systemctl: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "MARK", "nowhere/at/all")
+    monkeypatch.setattr(trial, "SITE_FILE", Path("/nowhere/at/all"))
+    systemctl(is_active="active\nactive\nactive\n")
+    assert trial.amiss() == []
+    systemctl(is_active="active\nfailed\nactivating\n")
+    assert [one.split(" ")[0] for one in trial.amiss()] == list(trial.UNITS_BEFORE_SET_UP[1:])
+    systemctl(is_active="")
+    assert trial.amiss() == ["systemd 没有回答 / systemd does not answer"]
