@@ -23,11 +23,17 @@ AGAIN_S = 2.0
 
 def show(console: Console) -> None:
     """Draw until set-up is over and its end was read; the process is ended with its unit."""
-    with Live(console=console, screen=True, auto_refresh=False) as live:
+    drawn: dict[str, Any] | None = None
+    with Live(_centred(None), console=console, screen=True, auto_refresh=False) as live:
         while True:
-            told = _asked()
-            live.update(Align.center(screen(told), vertical="middle"), refresh=True)
+            if (told := _asked()) != drawn:
+                live.update(_centred(told), refresh=True)
+                drawn = told
             time.sleep(AGAIN_S)
+
+
+def _centred(told: dict[str, Any] | None) -> RenderableType:
+    return Align.center(screen(told), vertical="middle")
 
 
 def screen(told: dict[str, Any] | None) -> RenderableType:
