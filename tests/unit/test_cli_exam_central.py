@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from central_sync.centre.api.models import SiteRequest
+from central_sync.centre.app import Centre
 from central_sync.centre.cli import main
+from central_sync.centre.exchange.service import now_utc
 from central_sync.centre.files.bank_xlsx import read_bank_xlsx, read_media_zip
 from central_sync.centre.files.roster_read import read_roster
+from central_sync.centre.settings import load_settings
 from central_sync.protocol.advisories import AdvisoriesDocument
 from central_sync.protocol.session import SignedDocument
 
@@ -100,6 +105,25 @@ def test_the_list_of_vulnerable_packages_goes_to_every_site_and_again_only_when_
     assert AdvisoriesDocument.model_validate(first[0].body).packages["nginx"][0].severity == "high"
     assert run("advisories", str(file)).exit_code == 0
     assert sent(state) == first
+
+
+def test_a_site_that_comes_later_gets_the_list_as_well(state: Path, tmp_path: Path) -> None:
+    run("samples", "load")
+    file = tmp_path / "advisories.json"
+    file.write_text(json.dumps(ADVISORIES))
+    run("advisories", str(file))
+    before = sent(state)
+    centre = Centre(load_settings(None, os.environ), clock=now_utc)
+    try:
+        with centre.database.begin() as session:
+            told = centre.sites.all(session)[0]
+            asked = {name: getattr(told, name) for name in SiteRequest.model_fields}
+            centre.sites.put(session, "MC0199", SiteRequest.model_validate(asked))
+    finally:
+        centre.close()
+    after = {one.site: one.body for one in sent(state)}
+    assert set(after) - {one.site for one in before} == {"MC0199"}
+    assert after["MC0199"] == before[0].body
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,13 @@ def published(session: Session, site: str) -> list[SignedDocument]:
     return [SignedDocument.model_validate_json(signed) for signed in rows]
 
 
+def body_of_any(session: Session, kind: str, name: str) -> dict[str, object] | None:
+    """Return the body of a document that every site has alike, None where no site has it yet."""
+    asked = select(DocumentRow.signed).where(DocumentRow.kind == kind, DocumentRow.name == name).limit(1)
+    signed = session.scalars(asked).first()
+    return None if signed is None else dict(SignedDocument.model_validate_json(signed).body)
+
+
 def feed(session: Session, site: str, appliance: str, after: int) -> DocumentFeed:
     """Return the documents for an appliance with versions after `after`, at most FEED_LIMIT at once."""
     rows = session.execute(

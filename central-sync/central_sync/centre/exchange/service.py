@@ -108,6 +108,10 @@ class Exchange:
         """Return the newest version of every document of a site."""
         return documents.published(session, site)
 
+    def body_of_any(self, session: Session, kind: str, name: str) -> dict[str, object] | None:
+        """Return the body of a document that every site has alike, None where no site has it yet."""
+        return documents.body_of_any(session, kind, name)
+
     def take_file(self, path: Path) -> BlobRef:
         """Move a finished file among the centre's blobs; raises OSError."""
         return self.blobs.take(path)

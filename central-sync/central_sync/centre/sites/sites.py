@@ -24,6 +24,8 @@ from central_sync.protocol.http.problems import Problem
 from central_sync.protocol.session import Room, SiteCode, SiteDocument
 
 _SITE_CODE: TypeAdapter[str] = TypeAdapter(SiteCode)
+_ADVISORIES = ("advisories", "packages")
+"""Kind and name of the list of vulnerable packages, which every site has alike."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN = (
     "name",
@@ -104,6 +106,9 @@ class Sites:
         session.flush()
         document = site_document(row, asked.rooms)
         self._exchange.publish(session, "site", code, code, document.model_dump(mode="json"))
+        # A site that came later knows the vulnerable packages that the others were told of.
+        if (listed := self._exchange.body_of_any(session, *_ADVISORIES)) is not None:
+            self._exchange.publish(session, *_ADVISORIES, code, listed)
         return _view(session, row)
 
     def send_advisories(self, session: Session, listed: AdvisoriesDocument) -> int:
@@ -111,7 +116,7 @@ class Sites:
         sites = list(session.scalars(select(SiteRow.code).order_by(SiteRow.code)))
         body = listed.model_dump(mode="json")
         for code in sites:
-            self._exchange.publish(session, "advisories", "packages", code, body)
+            self._exchange.publish(session, *_ADVISORIES, code, body)
         return len(sites)
 
     def rooms(self, session: Session, code: str) -> list[UsableRoom]:
