@@ -1,7 +1,7 @@
 /** The page's IndexedDB: one database a hall, promises instead of events. */
 
 const VERSION = 1;
-const OPEN_WITHIN_MS = 4000;
+const OPEN_WITHIN_MS = 10_000;
 
 /** Stores: `queue` by [ticket, item], `receipts` by [ticket, seq], `counters` by ticket. */
 function lay(database) {
