@@ -109,15 +109,14 @@ def wait_until_well(
 ) -> tuple[str, ...]:
     """Look again and again until nothing is amiss; returns what still is when patience is over.
 
-    `started` tells whether the system has started all that it starts.
+    `started` tells whether the system has started all that it starts, which set-up begins once more.
     """
     deadline = time.monotonic() + patience_s
-    all_started = False
+    still_since: float | None = None
     while lacking := tuple(look()):
-        if not all_started and started():
-            all_started = True
-            deadline = min(deadline, time.monotonic() + after_start_s)
-        if time.monotonic() > deadline:
+        now_s = time.monotonic()
+        still_since = (now_s if still_since is None else still_since) if started() else None
+        if now_s > deadline or (still_since is not None and now_s - still_since > after_start_s):
             return lacking
         time.sleep(again_s)
     return ()

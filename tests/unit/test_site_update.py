@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,20 @@ def test_a_system_has_time_until_it_has_started_and_a_little_after() -> None:
     assert wait_until_well(lambda: next(looks), lambda: False, 60, 60, 0) == ()
     assert wait_until_well(lambda: ("a", "b"), lambda: True, 60, 0, 0) == ("a", "b")
     assert wait_until_well(lambda: ("a",), lambda: False, 0, 60, 0) == ("a",)
+
+
+def test_a_server_that_becomes_a_site_while_it_is_looked_at_gets_its_time_anew() -> None:
+    begun = time.monotonic()
+    still = iter([True, True, False, *([True] * 1000)])
+    seen: list[float] = []
+
+    def started() -> bool:
+        seen.append(time.monotonic() - begun)
+        return next(still)
+
+    assert wait_until_well(lambda: ("a",), started, 60, 0.2, 0.05) == ("a",)
+    # Counted from when it was still again, after the third look.
+    assert seen[-1] - seen[3] > 0.2
 
 
 @pytest.fixture
