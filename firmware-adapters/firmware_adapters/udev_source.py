@@ -148,7 +148,8 @@ def _sighting(
         interfaces=tuple(filter(None, below.get("ID_USB_INTERFACES", "").split(":"))),
         serial=below.get("ID_SERIAL_SHORT", own.get("ID_SERIAL_SHORT", "")),
         maker=_told(below or own, "ID_VENDOR"),
-        model=_told(below or own, "ID_MODEL"),
+        # A camera of the board has no USB names; its driver tells its own.
+        model=_told(below or own, "ID_MODEL") or own.get("ID_V4L_PRODUCT", "").strip(),
         port=str(device.sys_name) if usb is None else str(usb.sys_name),
         properties=MappingProxyType(properties),
         arrival=arrivals.get(path, 0),
