@@ -54,8 +54,14 @@ async def test_a_session_goes_from_download_to_sign_off_and_all_of_it_reaches_th
         with pytest.raises(Refused) as refusal:
             await first.post("/submit", {"blanks": 3})
         assert refusal.value.body["blank"] == 0
-        result = (await first.post("/submit", {"blanks": 0}))["result"]
+        state = await first.post("/submit", {"blanks": 0})
+        result, lines = state["result"], [(one["type"], one["points"]) for one in state["exam"]["sections"]]
+        assert len(lines) == len(set(lines)) > 1
         assert (result["points"], result["passed"]) == (100, True)
+        types = [section["type"] for section in result["sections"]]
+        assert len(types) == len(set(types)) > 1
+        for name in ("points", "of"):
+            assert sum(section[name] for section in result["sections"]) == result[name]
         assert (await second.post("/submit", {"blanks": 0}))["result"]["points"] == 0
         report = await watcher.act("submit", [third.ticket], reason="身体不适，本人要求交卷")
         assert report["done"] == [third.ticket]

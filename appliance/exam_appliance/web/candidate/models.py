@@ -121,7 +121,7 @@ class SeatMessage(Words):
 
 
 class ResultSection(Words):
-    """Result of one section."""
+    """Result of all items of one type."""
 
     type: ItemType
     items: int

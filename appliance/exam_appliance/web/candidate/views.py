@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
-from central_sync.protocol.items import Item, ItemType, Media
+from central_sync.protocol.items import BlueprintSection, Item, ItemType, Media
 from central_sync.protocol.roster import ArrangedCandidate, masked_id
 from central_sync.protocol.session import SessionPlan
 from exam_appliance.exam.attempt import Attempt
@@ -221,12 +222,28 @@ def _summary(contents: SessionContents, extra_minutes: int) -> ExamSummary:
         extra_minutes=extra_minutes,
         points=plan.points,
         pass_points=plan.pass_points,
-        sections=tuple(
-            SectionSummary(type=section.type, items=section.count, points=section.points)
-            for section in contents.pool.blueprint.sections
-        ),
+        sections=_summaries(contents.pool.blueprint.sections),
         show_result=plan.show_result,
     )
+
+
+def _summaries(sections: Iterable[BlueprintSection]) -> tuple[SectionSummary, ...]:
+    """Return a line for each type and points: a blueprint has a section for each topic besides."""
+    items: dict[tuple[ItemType, int], int] = {}
+    for section in sections:
+        kind = (section.type, section.points)
+        items[kind] = items.get(kind, 0) + section.count
+    return tuple(SectionSummary(type=of, items=count, points=each) for (of, each), count in items.items())
+
+
+def _results(sections: Iterable[Mapping[str, Any]]) -> tuple[ResultSection, ...]:
+    """Return a line for each type; the sections are those of the paper, one for each topic besides."""
+    sums: dict[str, dict[str, int]] = {}
+    for section in sections:
+        line = sums.setdefault(section["type"], dict.fromkeys(("items", "right", "points", "of"), 0))
+        for name in line:
+            line[name] += section[name]
+    return tuple(ResultSection(type=ItemType(of), **line) for of, line in sums.items())
 
 
 def _result(plan: SessionPlan, attempt: Attempt) -> Result | None:
@@ -237,14 +254,5 @@ def _result(plan: SessionPlan, attempt: Attempt) -> Result | None:
         of=attempt.of,
         pass_points=plan.pass_points,
         passed=attempt.passed,
-        sections=tuple(
-            ResultSection(
-                type=ItemType(section["type"]),
-                items=section["items"],
-                right=section["right"],
-                points=section["points"],
-                of=section["of"],
-            )
-            for section in attempt.sections
-        ),
+        sections=_results(attempt.sections),
     )
