@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,6 +159,17 @@ def log_in(site: Site) -> None:
     assert found is not None
     site.console.post("/api/console/login", {"username": "technician", "password": found[1]})
     site.console.post("/api/console/password", {"old": found[1], "new": NEW_PASSWORD})
+
+
+def console_picture(site: Site, page: str, shown: str, name: str) -> None:
+    """Take a picture of a page of the console as the staff's Chromium shows it."""
+    told = {"origin": site.console.origin, "username": "technician", "password": NEW_PASSWORD, "page": page}
+    told |= {"shown": shown, "file": str(PICTURES / f"{name}.png")}
+    command = [*site.room.staff.inside, sys.executable, "-m", "tests.images.console_page"]
+    done = subprocess.run(
+        command, input=json.dumps(told), capture_output=True, text=True, cwd=PROJECT, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def come_back(site: Site, seconds: float) -> None:

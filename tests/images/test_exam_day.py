@@ -23,7 +23,7 @@ from tests.images.seat_machine import (
     other_page,
     until,
 )
-from tests.images.site_server import OFFICE_PORT, PICTURES, START_S, Site, come_back
+from tests.images.site_server import OFFICE_PORT, PICTURES, START_S, Site, come_back, console_picture
 from tests.images.virtual_machine import VirtualMachine
 
 pytestmark = pytest.mark.timeout(2400)
@@ -66,6 +66,8 @@ def test_a_candidate_logs_in_and_answers_with_keyboard_and_pointer(site: Site, s
         seat.press("pgdn")
     click(seat, FIRST_CHOICE)
     until(lambda: answered(site) == 4, "the answer of the pointer")
+    session = site.centre.told["session"]
+    console_picture(site, f"session/{session}/board", ".seat-tile", "console-board")
 
 
 @pytest.mark.whole

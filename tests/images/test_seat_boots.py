@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.images.seat_machine import BOOT_S, SCREEN, SEAT_MAC, online, wait_until
-from tests.images.site_server import PICTURES, Site
+from tests.images.site_server import PICTURES, Site, console_picture
 from tests.images.virtual_machine import VirtualMachine, disk_device, fresh_disk
 
 pytestmark = pytest.mark.timeout(2400)
@@ -35,6 +35,7 @@ def test_what_the_seat_is_made_of_stands_at_the_console(site: Site, seat: Virtua
     )
     points = {point["en"]: point for point in told["hardware"]}
     assert points, told
+    console_picture(site, "devices/seats", ".machine-tile.online", "console-seats")
     print({name: (point["measured_en"], point["state"]) for name, point in points.items()})
 
 
