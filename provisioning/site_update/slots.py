@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,15 @@ from typing import Any
 RAUC = "/usr/bin/rauc"
 RAN = Path("/state/update/ran.json")
 """By slot, the version that was well in it."""
+BUSY = re.compile(r"already processing")
+BUSY_S, AGAIN_S = 30.0, 0.5
+"""RAUC does one thing at a time and refuses all else meanwhile: it is asked again for so long."""
 FAULTS: tuple[tuple[str, str, str], ...] = (
+    (
+        BUSY.pattern,
+        "正在安装另一更新，请等它完成后再试",
+        "another update is being installed: try again when it is done",
+    ),
     (
         r"[Cc]ompatible mismatch|compatible .* does not match",
         "更新包不是为这种服务器制作的，请向中心索取考点服务器的更新包",
@@ -156,14 +165,19 @@ def _rauc(*words: str) -> str:
             "本机不是由镜像安装的，请用 make provision 更新 / "
             "this server was not flashed with an image: update it with make provision"
         )
-    done = subprocess.run(
-        [RAUC, *words],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode != 0:
-        raise UpdateStopped(fault(done.stderr or done.stdout))
-    return done.stdout
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        done = subprocess.run(
+            [RAUC, *words],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode == 0:
+            return done.stdout
+        said = done.stderr or done.stdout
+        if not BUSY.search(said) or time.monotonic() > deadline:
+            raise UpdateStopped(fault(said))
+        time.sleep(AGAIN_S)

@@ -30,6 +30,7 @@ from site_update.trial import Failed, Trial, conclude, keep, kept_failure, kept_
         ),
         ("signature size (5) exceeds bundle size", "已损坏"),
         ("No such file", "找不到更新包"),
+        ('error calling D-Bus method "GetSlotStatus": already processing a different method', "正在安装另一"),
         ("Installation failed: something new", "RAUC 未能完成"),
     ],
 )
@@ -164,3 +165,28 @@ def test_what_does_not_run_is_named_and_silence_is_not_taken_for_health(
     assert [one.split(" ")[0] for one in trial.amiss()] == list(trial.UNITS_BEFORE_SET_UP[1:])
     systemctl(is_active="")
     assert trial.amiss() == ["systemd 没有回答 / systemd does not answer"]
+
+
+@pytest.mark.parametrize(("busy", "patience_s", "marked"), [(2, 30.0, True), (1000, 0.05, False)])
+def test_rauc_is_asked_again_while_it_does_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: int, patience_s: float, *, marked: bool
+) -> None:
+    program, asked = tmp_path / "rauc", tmp_path / "asked"
+    program.write_text(
+        f"""#!/bin/sh
+echo "$@" >> {asked}
+[ "$(wc -l < {asked})" -gt {busy} ] && exit 0
+echo "already processing a different method" >&2
+exit 1
+"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(slots, "RAUC", str(program))
+    monkeypatch.setattr(slots, "BUSY_S", patience_s)
+    monkeypatch.setattr(slots, "AGAIN_S", 0.01)
+    if marked:
+        slots.mark("good", "booted")
+        assert asked.read_text().splitlines() == ["status mark-good booted"] * (busy + 1)
+        return
+    with pytest.raises(UpdateStopped, match="正在安装另一更新"):
+        slots.mark("good", "booted")
