@@ -23,7 +23,7 @@ from site_install.encryption import (
     needs_tpm,
     new_recovery_key,
     recovery_text,
-    seal,
+    seal_anew,
 )
 from site_install.installing import STICK, SYSTEM, System, install, stick_system, system_on_stick
 from site_install.screen import show
@@ -98,12 +98,12 @@ def run_installer() -> None:
 
 @main.command("seal")
 @click.argument("key", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def seal_anew(key: Path) -> None:
+def seal_command(key: Path) -> None:
     """恢复密钥打开过磁盘后，把密钥重新存入 TPM / after the recovery key was typed: the TPM opens again."""
     try:
         needs_tpm()
         for name in ENCRYPTED:
-            seal(Path("/dev/disk/by-partlabel") / name, key)
+            seal_anew(Path("/dev/disk/by-partlabel") / name, key)
     except (InstallStopped, BuildStopped) as stopped:
         log.error("%s", stopped)
         sys.exit(CANNOT)

@@ -98,14 +98,24 @@ def close(name: str) -> None:
 
 
 def seal(device: Path, key: Path) -> None:
-    """Have the TPM of this server open a partition, and no TPM that did before. Raises BuildStopped."""
+    """Have the TPM of this server open a partition. Raises BuildStopped."""
     run(
         [
             "systemd-cryptenroll",
-            "--wipe-slot=tpm2",
             f"--unlock-key-file={key}",
             "--tpm2-device=auto",
             f"--tpm2-pcrs={PCRS}",
             device,
         ]
     )
+
+
+def seal_anew(device: Path, key: Path) -> None:
+    """Have the TPM of this server open a partition, and no TPM that did before. Raises BuildStopped.
+
+    In two steps: systemd-cryptenroll takes a slot of the same PCRs for its own work, whichever TPM made it,
+    and does nothing. A cut between them leaves the recovery key, which is asked for once more.
+    """
+    run(["systemd-cryptenroll", "--wipe-slot=tpm2", device])
+    seal(device, key)
+    os.sync()

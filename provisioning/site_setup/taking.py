@@ -15,6 +15,7 @@ import yaml
 
 from exam_appliance.config.problems import ConfigError, ConfigProblem
 from exam_appliance.config.yaml_source import read_yaml
+from firmware_adapters.catalogue.udev_rules import NODES
 from site_file.reading import parse_site
 from site_setup.answers import Answers, Joining, read_answers, site_document
 from site_setup.layer import make_layer
@@ -165,7 +166,7 @@ def _start(host: str) -> None:
         ("systemctl", "daemon-reload"),
         ("systemctl", "restart", "systemd-sysctl.service"),
         ("udevadm", "control", "--reload"),
-        ("udevadm", "trigger", "--action=change"),
+        ("udevadm", "trigger", "--action=change", *(f"--subsystem-match={name}" for name in NODES)),
         ("nft", "-f", "/etc/nftables.conf"),
         ("networkctl", "reload"),
         ("systemctl", "try-reload-or-restart", "ssh.service"),

@@ -117,8 +117,12 @@ def centre(room: ExamRoom, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="session")
 def tpm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tpm]:
     """The TPM of the site's server."""
-    with Tpm(tmp_path_factory.mktemp("tpm")) as made:
+    made = Tpm(tmp_path_factory.mktemp("tpm"))
+    made.put_in()
+    try:
         yield made
+    finally:
+        made.take_out()
 
 
 @pytest.fixture(scope="session")

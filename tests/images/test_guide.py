@@ -23,7 +23,7 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_a_command_of_the_guide_runs_on_the_server(site: Site, command: str) -> None:
-    said = site.ssh(f"{command}; echo exit=$?", seconds=900)
+    said = site.ssh(f"{{ {command}; }} 2>&1; echo exit=$?", seconds=900)
     code = int(said.rpartition("exit=")[2])
     print(f"$ {command}\n{said}")
     assert code in (0, CHECKED), said

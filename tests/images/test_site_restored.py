@@ -13,7 +13,7 @@ from tests.images.site_server import DISPLAY, SET_UP_S, SETTINGS, START_S, Site,
 from tests.images.virtual_machine import VirtualMachine, disk_device, fresh_disk
 
 pytestmark = [pytest.mark.timeout(3600), pytest.mark.whole]
-MOUNT = "mkdir -p /media/backup && mount /dev/disk/by-label/backup /media/backup"
+MOUNT = "mkdir -p /media/backup; mountpoint -q /media/backup || mount LABEL=backup /media/backup"
 PROGRAM = "/opt/kaodian/bin/exam-appliance"
 
 
@@ -22,7 +22,7 @@ def test_a_backup_goes_on_in_a_fresh_server_with_the_papers_that_were_handed_in(
 ) -> None:
     session = site.centre.told["session"]
     path = f"/api/console/sessions/{session}/board"
-    site.ssh(f"{MOUNT} && chown kaodian: /media/backup")
+    site.ssh(f"{{ {MOUNT}; }} && chown kaodian: /media/backup")
     print(site.ssh(f"runuser -u kaodian -- {PROGRAM} backup run", seconds=900))
     words = json.loads(site.ssh(f"runuser -u kaodian -- {PROGRAM} backup keys --json"))["words"]
     status = json.loads(site.ssh(f"{PROGRAM} status --json"))
@@ -45,7 +45,7 @@ def test_a_backup_goes_on_in_a_fresh_server_with_the_papers_that_were_handed_in(
     with VirtualMachine(tmp_path / "server", memory_mib=3072, devices=devices, inside=inside) as machine:
         in_force = machine.wait_for(rf"site {site.centre.told['site']} is in force", START_S)
         machine.wait_for(r"kaodian: state=\S+ failed=\d+", SET_UP_S, after=in_force.end())
-        site.ssh(f"systemctl stop kaodian && {MOUNT}")
+        site.ssh(f"systemctl stop kaodian; {MOUNT}")
         site.ssh(f"printf '%s' '{' '.join(words)}' > /run/words")
         claim = site.centre.claim_for(status["appliance"])
         order = "--to /var/lib/kaodian --yes-overwrite --words-file /run/words"

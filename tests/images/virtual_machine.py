@@ -274,7 +274,8 @@ class Tpm:
         self._socket = folder / "socket"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
+    def put_in(self) -> None:
+        """Start it."""
         words = ["--tpmstate", f"dir={self._folder}", "--ctrl", f"type=unixio,path={self._socket}"]
         with (self._folder / "swtpm.log").open("ab") as log:
             self._process = subprocess.Popen(["swtpm", "socket", "--tpm2", *words], stdout=log, stderr=log)
@@ -283,14 +284,9 @@ class Tpm:
             assert self._process.poll() is None, (self._folder / "swtpm.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def take_out(self) -> None:
+        """End it; what it holds stays in its folder."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
@@ -304,7 +300,7 @@ class Tpm:
 
     def emptied(self) -> None:
         """Put another one in its place, which knows nothing, while the machine has no power."""
-        self.__exit__(None, None, None)
+        self.take_out()
         for file in self._folder.glob("tpm2-*"):
             file.unlink()
-        self.__enter__()
+        self.put_in()

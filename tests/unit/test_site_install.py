@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ import pytest
 from rich.console import Console
 
 from site_install.disks import Disk, InstallStopped, chosen, disks_of, unattended
-from site_install.encryption import has_tpm, needs_tpm, new_recovery_key, recovery_key_in, recovery_text
+from site_install.encryption import (
+    has_tpm,
+    needs_tpm,
+    new_recovery_key,
+    recovery_key_in,
+    recovery_text,
+    seal_anew,
+)
 from site_install.installing import ROOT_MIB, Source, System, _copy, layout, stick_system
 from site_install.screen import screen
 from site_install.status import Choice, Status, choice, choose, told
@@ -178,3 +186,17 @@ def test_encryption_without_a_tpm_of_that_kind_is_refused_with_what_to_do(tmp_pa
             needs_tpm(told_of)
     told_of.write_text("2\n")
     needs_tpm(told_of)
+
+
+def test_data_is_sealed_anew_by_taking_the_old_slot_away_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, asked = tmp_path / "systemd-cryptenroll", tmp_path / "asked"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    seal_anew(Path("/dev/vda7"), Path("/run/key"))
+    first, second = (line.split() for line in asked.read_text().splitlines())
+    assert first == ["--wipe-slot=tpm2", "/dev/vda7"]
+    assert "--unlock-key-file=/run/key" in second
+    assert not any(word.startswith("--wipe-slot") for word in second)

@@ -1,4 +1,7 @@
-"""udev rules for a site's own entries of the catalogue (`devices.entries` of its settings)."""
+"""udev rules for a site's own entries of the catalogue (`devices.entries` of its settings).
+
+They become 70-kaodian-site-devices.rules, before 71-kaodian-usb, which refuses what nobody names.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from firmware_adapters.catalogue.entry import Entry
 from firmware_adapters.catalogue.udev_rules import udev_rules
 from firmware_adapters.catalogue.usb_rules import site_usb_rules
 
-FILE = "70-kaodian-site-devices.rules"
-"""Beside the rules of the catalogue itself, before 71-kaodian-usb, which refuses what nobody names."""
 _HEAD = """# 由考点设置 devices.entries 生成，请勿手工修改
 # Made from the site's settings, devices.entries; do not edit
 """
