@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware_adapters.daemon import known_entries
@@ -107,6 +107,7 @@ def test_pairs_fit_the_paper(left: str, right: str, columns: int) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ANY_TEXT, min_size=1, max_size=4))
+@example(["\u20290"])
 def test_any_text_is_one_slip(texts: list[str]) -> None:
     slip = printed(order(*(TextLine(line="text", text=text) for text in texts)))
     assert slip.cut

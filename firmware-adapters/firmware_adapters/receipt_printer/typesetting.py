@@ -12,12 +12,14 @@ from collections.abc import Iterator
 def printable(text: str) -> str:
     """Return a text without control characters, which a printer would take for commands."""
     return "".join(
-        " " if letter in "\t\r\n" else letter
+        " " if letter in _BREAKS else letter
         for letter in text
-        if unicodedata.category(letter) not in _UNSEEN or letter in "\t\r\n"
+        if unicodedata.category(letter) not in _UNSEEN or letter in _BREAKS
     )
 
 
+_BREAKS = "\t\r\n\u2028\u2029"
+"""Ends of lines and paragraphs too: what draws the letters of one line (raqm) refuses them."""
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
