@@ -160,8 +160,10 @@ def _install(status: Status, disk: Disk, system: System, recovery: str | None) -
 
     def hear(zh: str, en: str, share: float) -> None:
         nonlocal heard
-        status.zh, status.en, status.share = zh, en, share
-        status.tell()
+        percent = round(share, 2)
+        if (status.zh, status.share) != (zh, percent):
+            status.zh, status.en, status.share = zh, en, percent
+            status.tell()
         if zh != heard:
             heard = zh
             log.info("%s / %s", zh, en)

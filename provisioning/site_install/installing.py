@@ -13,6 +13,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,12 +195,17 @@ def _through(
 ) -> bool:
     """Read the system piece by piece; returns whether it differs from what it should be."""
     digest, left = hashlib.sha256(), system.bytes
-    while left:
-        piece = file.read(min(PIECE, left))  # type: ignore[attr-defined]
-        if not piece:
-            return True
-        digest.update(piece)
-        each(piece)
-        left -= len(piece)
-        share(1 - left / system.bytes)
+    # A piece is summed up while it is written and the next one read.
+    with ThreadPoolExecutor(1) as summing:
+        summed: Future[None] | None = None
+        while left:
+            piece = file.read(min(PIECE, left))  # type: ignore[attr-defined]
+            if not piece:
+                return True
+            if summed is not None:
+                summed.result()
+            summed = summing.submit(digest.update, piece)
+            each(piece)
+            left -= len(piece)
+            share(1 - left / system.bytes)
     return digest.hexdigest() != system.sha256

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 import re
 import subprocess
@@ -13,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from central_sync.protocol.durable_file import write_whole
 from exam_appliance.config.problems import ConfigError, ConfigProblem
 from exam_appliance.config.yaml_source import read_yaml
 from firmware_adapters.catalogue.udev_rules import NODES
@@ -116,25 +116,15 @@ def take(told: Told, progress: Callable[[float], None]) -> Taken:
 
 def _keep(told: Told) -> None:
     KEPT.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(SITE_FILE, told.site_file, 0o600)
+    write_whole(SITE_FILE, told.site_file, mode=0o600)
     SETTINGS.unlink(missing_ok=True)
     if told.settings is not None:
-        _write(SETTINGS, told.settings, 0o600)
+        write_whole(SETTINGS, told.settings, mode=0o600)
     KEYS.parent.mkdir(parents=True, exist_ok=True)
-    _write(KEYS, "".join(f"{key}\n" for key in told.joining.technician_keys).encode(), 0o600)
+    write_whole(KEYS, "".join(f"{key}\n" for key in told.joining.technician_keys).encode(), mode=0o600)
     centre = told.joining.centre
     if centre.code is not None:
-        _write(CLAIM, f"CENTRE={centre.centre}\nCODE={centre.code}\n".encode(), 0o600)
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Write a file so that a cut of the power leaves the old one or the new one."""
-    new = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
+        write_whole(CLAIM, f"CENTRE={centre.centre}\nCODE={centre.code}\n".encode(), mode=0o600)
 
 
 def _first_account() -> str | None:

@@ -7,7 +7,6 @@ nothing: GRUB counts the starts of a slot and leaves it after three that nobody 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 import urllib.error
@@ -18,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from central_sync.protocol.durable_file import write_whole
 from exam_appliance.config import load_site
 from exam_appliance.config.problems import ConfigError
 from exam_appliance.state_folder import ADDRESS
@@ -70,14 +70,7 @@ def now() -> str:
 
 def keep(path: Path, told: Trial | Failed) -> None:
     """Write it so that a power cut leaves the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(asdict(told), file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
-    os.sync()
+    write_whole(path, json.dumps(asdict(told), ensure_ascii=False).encode(), mode=0o644)
 
 
 def kept_trial() -> Trial | None:

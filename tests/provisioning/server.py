@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from release.role_packages import role_packages
+from site_images.debian import mirrors
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEPT = PROJECT / "build/provisioning"
@@ -27,18 +28,6 @@ BARE = ("systemd", "systemd-sysv", "dbus", "udev", "python3", "openssh-server", 
 PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
 SERVER, STAFF, STAFF_MAC = "10.20.20.1", "10.20.20.11", "52:54:00:20:00:01"
 CENTRE, GATEWAY = "203.0.113.20", "198.51.100.1"
-
-
-def mirror() -> str:
-    """Return where this machine's apt takes Debian from."""
-    form = "$(ORIGIN)\t$(LABEL)\t$(COMPONENT)\t$(REPO_URI)"
-    command = ["apt-get", "indextargets", "--format", form, "Created-By: Packages"]
-    for line in subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines():
-        if line.startswith("Debian\tDebian\tmain\t"):
-            return line.rpartition("\t")[2]
-    raise AssertionError(
-        "本机没有 Debian 软件源，请先 apt-get update / no source of Debian: run apt-get update"
-    )
 
 
 def bare_tree(suite: str) -> Path:
@@ -64,7 +53,7 @@ def bare_tree(suite: str) -> Path:
     ]
     command += [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale")]
     done = subprocess.run(
-        [*command, '--aptopt=Acquire::Retries "3"', suite, str(making), mirror()],
+        [*command, '--aptopt=Acquire::Retries "3"', suite, str(making), mirrors()[0]],
         capture_output=True,
         text=True,
         check=False,

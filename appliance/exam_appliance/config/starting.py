@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from central_sync.protocol.durable_file import write_whole
 from central_sync.protocol.session import SignedDocument
 from exam_appliance.config.layers import POLICY_SOURCE, Loaded, load_settings
 from exam_appliance.config.problems import ConfigError, ConfigProblem
@@ -108,14 +108,7 @@ def _keep(loaded: Loaded) -> None:
     )
     target = settings.state_dir / LAST_GOOD
     try:
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8") as file:
-            partial.chmod(0o600)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        write_whole(target, text.encode())
     except OSError as error:
         log.warning("无法保存上次有效的配置 / the last good configuration was not kept: %s", error)
 

@@ -65,3 +65,9 @@ class JobBook:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
+        # The folder as well: else the power may take the new name away, and a slip would come out twice.
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from central_sync.protocol.durable_file import write_once
 from exam_appliance.seats.agent.machine_key import MachineKey, is_signed
 from exam_appliance.seats.agent.report import facts, report
 from exam_appliance.seats.agent.server import Away, Refused, Server
@@ -127,7 +128,7 @@ class Agent:
         """Keep the authority seen first: an order of another one is not carried out."""
         kept = self.options.state / "authority.pem"
         if not kept.exists():
-            kept.write_text(authority)
+            write_once(kept, authority.encode(), mode=0o644)
         self._authority = kept.read_text()
         if self._authority != authority:
             log.warning("服务器的座位密钥已更换，删除 %s 后才接受其指令 / another authority", kept)

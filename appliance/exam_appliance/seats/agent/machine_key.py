@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from central_sync.protocol.durable_file import write_whole
 
 TPM = ("-provider", "tpm2", "-provider", "default")
 """Options of openssl for a key in the TPM (tpm2-openssl); the file then holds what only that TPM opens."""
@@ -52,13 +53,8 @@ class MachineKey:
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
-        # Whole or not at all: a torn key would be another machine after a power cut.
-        handle, name = tempfile.mkstemp(dir=self.path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(made)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(self.path)
+        # Before the machine enters with it: with another key after a power cut it would be another machine.
+        write_whole(self.path, made)
 
     def _openssl(self, command: str, *words: str, given: bytes = b"") -> bytes:
         return _openssl((command, *self._provider, *words), given)

@@ -1,4 +1,4 @@
-"""Makes one file of the agent: itself and what it imports of this package, and nothing else.
+"""Makes one file of the agent: itself and what it imports of our packages, and nothing else.
 
 `python -m exam_appliance.seats.agent.packing seat-agent.pyz`
 """
@@ -12,8 +12,11 @@ import tempfile
 import zipapp
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[2]
-"""The folder exam_appliance."""
+import central_sync
+import exam_appliance
+
+ABOVE = {package.__name__: Path(package.__path__[0]).parent for package in (exam_appliance, central_sync)}
+"""Our packages that it may use, and the folder that each lies in."""
 ENTRY = "exam_appliance.seats.agent.__main__"
 
 
@@ -35,7 +38,7 @@ def modules() -> dict[str, Path]:
             to_read.append(name.rpartition(".")[0])
         for imported in _imported(file):
             top = imported.partition(".")[0]
-            if top == PACKAGE.name:
+            if top in ABOVE:
                 to_read.append(imported)
             elif top not in sys.stdlib_module_names:
                 raise NotStandard(f"{name} imports {imported}")
@@ -45,8 +48,8 @@ def modules() -> dict[str, Path]:
 def pack(target: Path) -> None:
     """Write the agent as one file that `python3 -I` runs. Raises NotStandard, OSError."""
     with tempfile.TemporaryDirectory() as folder:
-        for file in modules().values():
-            copied = Path(folder) / PACKAGE.name / file.relative_to(PACKAGE)
+        for name, file in modules().items():
+            copied = Path(folder) / file.relative_to(ABOVE[name.partition(".")[0]])
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copied)
         start = f"import runpy\nrunpy.run_module({ENTRY!r}, run_name='__main__', alter_sys=True)\n"
@@ -55,7 +58,7 @@ def pack(target: Path) -> None:
 
 
 def _file(name: str) -> Path:
-    below = PACKAGE.joinpath(*name.split(".")[1:])
+    below = ABOVE[name.partition(".")[0]].joinpath(*name.split("."))
     return below / "__init__.py" if below.is_dir() else below.with_suffix(".py")
 
 
