@@ -90,7 +90,7 @@ export const SeatsDesk = {
         <div class="machine-map"><seat-tile v-for="one in seats" :key="one.key" :seat="one" :chosen="one.key === chosen" @choose="chosen = chosen === one.key ? '' : one.key" /></div>
         <section v-if="short.length" class="shortfalls"><h2><text-pair :of="words.hardware.list" /></h2>
           <table class="plain-table"><tbody><tr v-for="one in short" :key="one.key" :data-short="one.place.number"><td class="nowrap">{{ named(one.place) }}</td>
-            <td><div v-for="point in one.hardware.filter((each) => each.state === 'fail')" :key="point.zh">{{ point.zh }} {{ point.measured_zh }}：{{ point.todo_zh }}</div></td></tr></tbody></table></section>
+            <td><div v-for="point in one.hardware.filter((each) => each.state === 'fail')" :key="point.zh"><text-pair :of="words.hardware.lacks(point)" /></div></td></tr></tbody></table></section>
       </div>
       <aside class="seats-side">
         <seat-panel v-if="seat" :seat="seat" :may="may" @close="chosen = ''" @view="take" @again="loaded.again()" />

@@ -55,6 +55,7 @@ export const SEAT_TEXT = {
     none: pair("尚未上报", "Not reported yet"),
     states: { pass: pair("合格", "pass"), fail: pair("不足", "short"), unknown: pair("未知", "unknown") },
     list: pair("硬件不足的座位", "Seats that fall short"),
+    lacks: (point) => pair(`${point.zh} ${point.measured_zh}：${point.todo_zh}`, `${point.en} ${point.measured_en}: ${point.todo_en}`),
   },
   lock: {
     title: pair("Safe Exam Browser", "for Windows rooms"),
