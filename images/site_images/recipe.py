@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
-UnitName = Annotated[str, Field(pattern=r"^[A-Za-z0-9@_.-]+\.(service|socket|timer|target|path)$")]
+UnitName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9@_.-]+\.(service|socket|timer|target|path|mount|automount)$")
+]
 
 
 class RecipeFault(Exception):
