@@ -109,3 +109,5 @@ def test_the_paper_is_handed_in_and_its_score_stands_at_the_centre(site: Site, s
     line = until(scored, "no score at the centre")
     assert (line["answered"], line["saved"], line["of"]) == (saved, saved, 100)
     assert 0 <= line["score"] <= saved
+    # What comes after needs the server alone.
+    seat.cut_power()
