@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -160,6 +161,7 @@ def site(
         in_force = server.wait_for(rf"site {centre.told['site']} is in force", START_S, after=begun.end())
         server.wait_for(r"kaodian: state=\S+ failed=\d+", SET_UP_S, after=in_force.end())
         print(f"first start to a site that is up: {time.monotonic() - up_from:.0f} s")
+        shutil.copy(server.screen("set-up"), PICTURES / "server-set-up.png")
         server.unplug("stick")
         root = eventually(Browser(room.staff, f"http://{SERVER}"), "/site-root.pem", 60)
         console = Browser(room.staff, f"https://{SERVER}:8443", root)

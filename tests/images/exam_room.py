@@ -76,7 +76,7 @@ class ExamRoom:
     """The room; `with` builds it and takes it away."""
 
     def __init__(self) -> None:
-        self._taps = 0
+        self._taps: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         mark = f"kdv{os.getpid() % 100000}"
@@ -116,8 +116,8 @@ class ExamRoom:
 
         `firmware` False: the card brings no code of its own to boot with, the machine's firmware drives it.
         """
-        self._taps += 1
-        name = f"tap{self._taps}"
+        name = f"tap{len(self._taps) + 1}"
+        self._taps[mac] = name
         self.switches.run("ip", "tuntap", "add", name, "mode", "tap")
         self.switches.run("ip", "link", "set", name, "master", switch, "up")
         more = (",bootindex=0" if boots else "") + (f",addr={slot}" if slot else "")
@@ -126,6 +126,12 @@ class ExamRoom:
             *("-netdev", f"tap,id={name},ifname={name},script=no,downscript=no"),
             *("-device", f"virtio-net-pci,netdev={name},mac={mac}{more}"),
         ]
+
+    def pulled(self, mac: str) -> int:
+        """Return how many bytes a machine has got over the wire so far, frames and all."""
+        counter = f"/sys/class/net/{self._taps[mac]}/statistics/tx_bytes"
+        asked = [*self.switches.inside, "cat", counter]
+        return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
 
 
 @dataclass(frozen=True)

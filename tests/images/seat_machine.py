@@ -12,6 +12,8 @@ from tests.images.site_server import Site
 from tests.images.virtual_machine import VirtualMachine
 
 BOOT_S = 600.0
+CODE_COLOUR = (255, 213, 74)
+"""The large letters of a machine's code."""
 SEAT_MAC = "52:54:00:10:00:01"
 # Not 1366: QEMU 7.2 takes skewed pictures of screens whose width is no multiple of four.
 WIDTH, HEIGHT = 1360, 768

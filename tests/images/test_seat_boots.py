@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.seat_machine import BOOT_S, SCREEN, SEAT_MAC, online, wait_until
+from tests.images.seat_machine import BOOT_S, CODE_COLOUR, SCREEN, SEAT_MAC, online, wait_until
 from tests.images.site_server import PICTURES, Site, console_picture
 from tests.images.virtual_machine import VirtualMachine, disk_device, fresh_disk
 
 pytestmark = pytest.mark.timeout(2400)
+MOST_PULLED_BYTES = 385e6
+"""Boot loader, kernel, initramfs and system, 350 MB at most; a tenth more for frames and the page."""
 
 
 def test_a_machine_that_boots_for_the_first_time_waits_with_its_code_and_gets_a_seat(
@@ -21,8 +23,10 @@ def test_a_machine_that_boots_for_the_first_time_waits_with_its_code_and_gets_a_
     waiting = wait_until(site, lambda told: told["waiting"], "no machine waits")
     assert [one["macs"] for one in waiting] == [[SEAT_MAC]], waiting
     print(f"power-on to a code at the console: {time.monotonic() - seat.started_at:.0f} s")
-    shutil.copy(seat.drawn("code", BOOT_S), PICTURES / "seat-code.png")
+    shutil.copy(seat.drawn("code", BOOT_S, large=CODE_COLOUR), PICTURES / "seat-code.png")
     print(f"power-on to the code on the screen: {time.monotonic() - seat.started_at:.0f} s")
+    print(f"a seat pulls {(pulled := site.room.pulled(SEAT_MAC)) / 1e6:.1f} MB until its first page")
+    assert pulled < MOST_PULLED_BYTES
     code = waiting[0]["code"]
     site.console.post("/api/console/seats/bind", {"code": code, "room": "", "number": 1})
     bound = wait_until(site, lambda told: online(told, 1), "seat 1 does not come")

@@ -181,19 +181,25 @@ class VirtualMachine:
         taken.unlink()
         return picture
 
-    def drawn(self, name: str, seconds: float) -> Path:
-        """Return a picture of the screen once a page is on it that only its clock changes. Raises NotSeen."""
+    def drawn(self, name: str, seconds: float, *, large: tuple[int, int, int] | None = None) -> Path:
+        """Return a picture of the screen once a page is on it that only its clock changes. Raises NotSeen.
+
+        `large` is the colour (RGB) of something that covers a hundredth of the page or more.
+        """
         deadline = time.monotonic() + seconds
         before = b""
         while True:
             picture = self.screen(name)
             with Image.open(picture) as read:
                 small = read.convert("L").resize((64, 36))
+                places = read.width * read.height
+                colours = read.convert("RGB").getcolors(places) or []
             now = small.tobytes()
             # Firmware and kernel write on black, an empty window is all one colour; a page is neither.
             covered = sum(1 for value in now if value > 16) > len(now) / 2
             changed = sum(1 for old, new in zip(before, now, strict=False) if old != new)
-            if covered and len(set(now)) > SHADES and before and changed < len(now) / 100:
+            there = large is None or any(one == large and 100 * count > places for count, one in colours)
+            if covered and there and len(set(now)) > SHADES and before and changed < len(now) / 100:
                 return picture
             before = now
             if time.monotonic() > deadline:
