@@ -150,6 +150,13 @@ def _copy(source: Source, staging: Path, progress: Progress) -> Manifest:
             software=source.software,
             now=datetime.now(UTC),
         )
+    except PermissionError as error:
+        raise BackupTrouble(
+            "copy",
+            f"无权读取 {error.filename}：请把它改回考点服务的用户所有（chown kaodian:），再备份",
+            f"{error.filename} may not be read: give it back to the user of the site server "
+            "(chown kaodian:), then back up again",
+        ) from error
     except (OSError, sqlite3.Error) as error:
         raise BackupTrouble(
             "copy",

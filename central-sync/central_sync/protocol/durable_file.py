@@ -1,4 +1,8 @@
-"""Files that appear whole or not at all, and stay after a power cut."""
+"""Files that appear whole or not at all, and stay after a power cut.
+
+What root writes in a folder of somebody else belongs to the owner of that folder: a technician's command
+leaves nothing behind that the service, or its backup, could not read.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +45,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def _written_beside(path: Path, data: bytes, mode: int) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
+            _give_to_owner_of_folder(temporary)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -54,3 +59,17 @@ def _written_beside(path: Path, data: bytes, mode: int) -> Path:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _give_to_owner_of_folder(folder)
+
+
+def _give_to_owner_of_folder(made: Path) -> None:
+    if os.geteuid() == 0:
+        owner = made.parent.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
