@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -35,6 +36,13 @@ from site_setup.taking import from_folder
 log = logging.getLogger("kaodian-install")
 CANNOT = 3
 LOOK_S = 1.0
+SCREEN = Path("/dev/tty0")
+PULLED_OUT = """
+
+    The stick was pulled out: the installation did not end, the disk starts nothing.
+    Put the stick in again and restart the server.
+
+"""
 READ_ON_S = 20.0
 """The end stays on the screen so long before the server restarts."""
 
@@ -181,7 +189,10 @@ def _install(status: Status, disk: Disk, system: System, recovery: str | None) -
                 "the stick was pulled out and the installation did not end: put it in, restart, begin again"
             ),
         )
-        # Every program was on the stick: nothing is left to do but to say so.
+        # Every program was on the stick, that of the screen too: nothing is left to do but to say so,
+        # on the kernel's own screen, which has no Chinese letters.
+        with contextlib.suppress(OSError):
+            SCREEN.write_text(PULLED_OUT)
         while True:
             time.sleep(3600)
     status.state, status.recovery = "done", recovery or ""

@@ -61,7 +61,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def place() -> Workplace:
     """Where the images are built; what is up to date there is used again."""
-    return workplace(PROJECT / "build/images")
+    made = workplace(PROJECT / "build/images")
+    PICTURES.mkdir(exist_ok=True)
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +105,6 @@ def running_centre(room: ExamRoom, folder: Path) -> Iterator[CentreOutside]:
 @pytest.fixture(scope="session")
 def room() -> Iterator[ExamRoom]:
     """The exam room with nothing in it yet."""
-    PICTURES.mkdir(exist_ok=True)
     with ExamRoom() as made:
         yield made
 

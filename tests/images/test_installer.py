@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from tests.images.exam_room import InstallerStick
-from tests.images.site_server import DISPLAY, INSTALL_S, START_S
+from tests.images.site_server import DISPLAY, INSTALL_S, PICTURES, START_S
 from tests.images.virtual_machine import VirtualMachine, disk_device, empty_disk
 
 pytestmark = [pytest.mark.timeout(2400), pytest.mark.whole]
@@ -47,6 +48,7 @@ def test_a_stick_that_is_pulled_out_is_told_and_the_next_try_begins_anew(
         begun = server.wait_for(r"写入系统 / writing the system", START_S)
         server.unplug("stick")
         server.wait_for(r"安装盘已被拔出.*begin again", INSTALL_S, after=begun.end())
+        shutil.copy(server.screen("pulled-out"), PICTURES / "installer-pulled-out.png")
         server.cut_power()
         server.put_back()
         heard = len(server.console())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import re
@@ -121,9 +122,11 @@ class VirtualMachine:
         assert self._process is not None
         assert self._process.stdout is not None
         begun, again = len(self._said), False
+        # A read may end in the middle of a letter.
+        letters = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while data := self._process.stdout.read1(65536):  # type: ignore[attr-defined]
             with self._changed:
-                self._said += data.decode(errors="replace")
+                self._said += letters.decode(data)
                 self._changed.notify_all()
             with (self._folder / "console.log").open("ab") as kept:
                 kept.write(data)
