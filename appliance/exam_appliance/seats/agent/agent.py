@@ -57,6 +57,7 @@ class Agent:
     _shown_from: str = ""
     """This machine's address when the browser was started: the server admits a machine at one address."""
     _entered_at: float = 0.0
+    _entered_from: str = ""
     _bound: bool = False
     _reported_at: float = 0.0
 
@@ -82,7 +83,10 @@ class Agent:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        if not self._entered_at or (self._bound and now - self._entered_at > NEW_PROOF_S):
+        old = self._bound and now - self._entered_at > NEW_PROOF_S
+        # The server admits a machine at one address.
+        moved = self.server.own_address() not in (self._entered_from, "")
+        if not self._entered_at or old or moved:
             self._enter()
         self._show("")
         # Before it has its seat, a machine has an address of the waiting pool.
@@ -100,6 +104,7 @@ class Agent:
             self._obey(answer["order"], nonce)
 
     def _enter(self) -> None:
+        self._entered_from = self.server.own_address()
         challenge = self.server.get("/api/seat/challenge")["challenge"]
         said = f"kaodian seat 1\n{challenge}\n{self.key.machine}".encode()
         told = self.server.post(
