@@ -182,7 +182,7 @@ class MovingServer(Server):
     def __init__(self, renewed: Path) -> None:
         super().__init__("http://127.0.0.1:1")
         self._renewed = renewed
-        self._proofs = self._tickets = 0
+        self.proofs = self._tickets = 0
 
     def own_address(self) -> str:
         return "10.20.10.101" if self._renewed.exists() else "10.20.10.235"
@@ -190,7 +190,7 @@ class MovingServer(Server):
     def get(self, path: str, patience_s: float = 1) -> Any:
         if path == "/api/seat/challenge":
             return {"challenge": "00"}
-        return {"standing": "bound" if self._proofs == 1 else "waiting", "order": None}
+        return {"standing": "bound", "order": None}
 
     def post(self, path: str, body: object) -> Any:
         if path == "/api/seat/ticket":
@@ -198,24 +198,28 @@ class MovingServer(Server):
             return {"ticket": f"t{self._tickets}"}
         if path == "/api/seat/machine":
             return None
-        self._proofs += 1
-        place = {"zh": "1 号座位"} if self._proofs > 1 else None
+        self.proofs += 1
+        place = {"zh": "1 号座位"} if self.proofs > 1 else None
         return {"authority": "a", "token": "t", "place": place, "code": "ABCD", "certificate": ""}
 
 
-def test_a_machine_that_gets_its_seat_asks_for_its_address_and_opens_the_page_from_there(
+def test_a_machine_that_gets_its_seat_asks_for_its_address_enters_from_there_and_opens_the_page_anew(
     tmp_path: Path,
 ) -> None:
     shown, renewed = tmp_path / "shown", tmp_path / "renewed"
     browser = ("sh", "-c", f"echo $0 >> {shown}; exec sleep 60")
     options = Options(tmp_path, tmp_path / "root", browser=browser, renew=("touch", str(renewed)))
-    agent = Agent(MovingServer(renewed), MachineKey(tmp_path / "machine.key"), options)
+    server = MovingServer(renewed)
+    agent = Agent(server, MachineKey(tmp_path / "machine.key"), options)
     try:
         agent._turn()
         assert not renewed.exists()
         agent._turn()
-        assert renewed.exists()
+        assert (renewed.exists(), server.proofs) == (True, 2)
         agent._turn()
+        assert server.proofs == 3
+        agent._turn()
+        assert server.proofs == 3
         deadline = time.monotonic() + 20
         while len(pages := shown.read_text().splitlines() if shown.exists() else []) < 2:
             assert time.monotonic() < deadline, pages
