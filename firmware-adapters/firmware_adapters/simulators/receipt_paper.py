@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,9 +44,11 @@ class PrintedSlip:
         self.texts.append(text)
         row = Image.new("L", (dots, 30 * scale), 255)
         draw = ImageDraw.Draw(row)
+        # Ends of paragraphs leave no ink, and what draws the letters (raqm) refuses them.
+        inked = "".join(letter for letter in text if unicodedata.bidirectional(letter) != "B")
         font = ImageFont.truetype(_FONT, 24 * scale)
-        left = max(0, (dots - round(draw.textlength(text, font=font))) // 2) if centred else 0
-        draw.text((left, -4 * scale), text, font=font, fill=0)
+        left = max(0, (dots - round(draw.textlength(inked, font=font))) // 2) if centred else 0
+        draw.text((left, -4 * scale), inked, font=font, fill=0)
         self._rows.append(row)
 
     def add_picture(self, picture: Image.Image) -> None:
