@@ -14,7 +14,7 @@ from tests.images.virtual_machine import VirtualMachine
 BOOT_S = 600.0
 CODE_COLOUR = (255, 213, 74)
 """The large letters of a machine's code."""
-SEAT_MAC = "52:54:00:10:00:01"
+SEAT_MAC, SEAT_ADDRESS = "52:54:00:10:00:01", "10.20.10.101"
 # Not 1366: QEMU 7.2 takes skewed pictures of screens whose width is no multiple of four.
 WIDTH, HEIGHT = 1360, 768
 CONFIRM, FIRST_CHOICE, HAND_IN, ALL_THE_SAME = (945, 632), (200, 218), (1180, 729), (902, 566)
@@ -38,6 +38,13 @@ def online(told: Any, number: int) -> Any:
     """Return a seat of the console's view that has its machine, None while it has none."""
     found = (one for one in told["seats"] if one["place"]["number"] == number and one["state"] == "online")
     return next(found, None)
+
+
+def settled(told: Any, number: int, address: str) -> Any:
+    """Return a seat once its machine has the seat's own address and has told what it is made of."""
+    one = online(told, number)
+    known = one and any(point["en"] == "cores" and point["state"] != "unknown" for point in one["hardware"])
+    return one if known and one["address"] == address else None
 
 
 def until(true: Any, what: str, seconds: float = 120.0) -> Any:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.seat_machine import BOOT_S, CODE_COLOUR, SCREEN, SEAT_MAC, online, wait_until
+from tests.images.seat_machine import (
+    BOOT_S,
+    CODE_COLOUR,
+    SCREEN,
+    SEAT_ADDRESS,
+    SEAT_MAC,
+    online,
+    settled,
+    wait_until,
+)
 from tests.images.site_server import PICTURES, Site, console_picture
 from tests.images.virtual_machine import VirtualMachine, disk_device, fresh_disk
 
@@ -29,14 +38,12 @@ def test_a_machine_that_boots_for_the_first_time_waits_with_its_code_and_gets_a_
     assert pulled < MOST_PULLED_BYTES
     code = waiting[0]["code"]
     site.console.post("/api/console/seats/bind", {"code": code, "room": "", "number": 1})
-    bound = wait_until(site, lambda told: online(told, 1), "seat 1 does not come")
+    bound = wait_until(site, lambda told: settled(told, 1, SEAT_ADDRESS), "seat 1 does not come")
     assert (bound["macs"], bound["agent"], bound["kept"]) == ([SEAT_MAC], True, "disk")
 
 
 def test_what_the_seat_is_made_of_stands_at_the_console(site: Site, seat: VirtualMachine) -> None:
-    told = wait_until(
-        site, lambda told: (one := online(told, 1)) and one["reported"] and one, "seat 1 tells nothing"
-    )
+    told = wait_until(site, lambda told: online(told, 1), "seat 1 is gone")
     points = {point["en"]: point for point in told["hardware"]}
     assert points, told
     console_picture(site, "devices/seats", ".machine-tile.online", "console-seats")
