@@ -25,7 +25,7 @@ SHADES = 12
 EMULATION_FAULT = re.compile(r"int3: 0000 \[#1\]")
 """What a kernel dies of while it starts when QEMU runs code that another processor was just changing.
 
-No real processor does that (seen once in some fifty starts); the machine is turned on again.
+No real processor does that (seen once in some fifty starts); the machine is turned on again, once.
 """
 KEYS = {" ": "spc", "-": "minus", ".": "dot", "/": "slash", ",": "comma", "\n": "ret", "\t": "tab"}
 
@@ -106,13 +106,13 @@ class VirtualMachine:
         self._reader.join(10)
 
     def _read(self) -> None:
-        again = self._read_to_its_end()
-        while again:
+        if self._read_to_its_end():
             print("QEMU ran half-changed code: the machine is turned on again")
             with contextlib.suppress(FileNotFoundError):
                 self._monitor_at.unlink()
             self._start()
-            again = self._read_to_its_end()
+            # Once alone: what comes again is no chance, and ends the machine.
+            self._read_to_its_end()
         with self._changed:
             self._ended = True
             self._changed.notify_all()

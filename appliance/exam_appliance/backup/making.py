@@ -153,8 +153,8 @@ def _copy(source: Source, staging: Path, progress: Progress) -> Manifest:
     except PermissionError as error:
         raise BackupTrouble(
             "copy",
-            f"无权读取 {error.filename}：请把它改回考点服务的用户所有（chown kaodian:），再备份",
-            f"{error.filename} may not be read: give it back to the user of the site server "
+            f"无权访问 {error.filename}：请把它改回考点服务的用户所有（chown kaodian:），再备份",
+            f"{error.filename} is closed to this user: give it back to the user of the site server "
             "(chown kaodian:), then back up again",
         ) from error
     except (OSError, sqlite3.Error) as error:
